@@ -1,0 +1,248 @@
+"""The change vocabulary: every way the knowledge can be edited, as values that apply themselves and read as sentences.
+
+A change never edits in place: `apply` returns new content, which is valid once a `Knowledge` can be built from it.
+`changes_between` is the way back, from two releases to what was done: the diff that people read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from .concept import Concept, Condition, CrosswalkEntry, Differential, Feature, Polarity
+from .errors import UnknownConcept
+from .knowledge import Knowledge
+
+
+@dataclass(frozen=True)
+class Content:
+    """The statements of a draft or a release, before indexing."""
+
+    concepts: Mapping[str, Concept]
+    features: Mapping[str, Feature]
+    differentials: Mapping[str, Differential]
+    crosswalk: Mapping[tuple[str, str], CrosswalkEntry]
+
+    @classmethod
+    def of(cls, knowledge: Knowledge) -> Content:
+        return cls(
+            dict(knowledge.concepts),
+            dict(knowledge.features),
+            {edge.id: edge for edge in knowledge.differentials},
+            {(entry.dataset, entry.label): entry for entry in knowledge.crosswalk},
+        )
+
+    def knowledge(self) -> Knowledge:
+        """
+        Raises:
+            KnowledgeInvalid: the content contradicts itself.
+        """
+        return Knowledge(
+            self.concepts.values(), self.features.values(), self.differentials.values(), self.crosswalk.values()
+        )
+
+    def concept(self, concept: str) -> Concept:
+        if concept not in self.concepts:
+            raise UnknownConcept(f"no concept has the id {concept!r}")
+        return self.concepts[concept]
+
+    def with_concept(self, concept: Concept) -> Content:
+        return replace(self, concepts={**self.concepts, concept.id: concept})
+
+
+@dataclass(frozen=True, slots=True)
+class PutConcept:
+    """Add a concept, or state it anew."""
+
+    concept: Concept
+
+    def apply(self, content: Content) -> Content:
+        return content.with_concept(self.concept)
+
+    def sentence(self) -> str:
+        return f"add '{self.concept.pref_label}' ({self.concept.id})"
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """Change the preferred label; the old one stays findable as a synonym."""
+
+    concept: str
+    label: str
+
+    def apply(self, content: Content) -> Content:
+        old = content.concept(self.concept)
+        kept = (*(label for label in old.alt_labels if label != self.label), old.pref_label)
+        return content.with_concept(replace(old, pref_label=self.label, alt_labels=kept))
+
+    def sentence(self) -> str:
+        return f"rename {self.concept} to '{self.label}'"
+
+
+@dataclass(frozen=True, slots=True)
+class SetLabels:
+    """Replace a concept's synonyms, hidden and ambiguous labels."""
+
+    concept: str
+    alt: tuple[str, ...]
+    hidden: tuple[str, ...] = ()
+    ambiguous: tuple[str, ...] = ()
+
+    def apply(self, content: Content) -> Content:
+        old = content.concept(self.concept)
+        return content.with_concept(
+            replace(old, alt_labels=self.alt, hidden_labels=self.hidden, ambiguous_labels=self.ambiguous)
+        )
+
+    def sentence(self) -> str:
+        return f"set the synonyms of {self.concept} to {', '.join(repr(label) for label in self.alt) or 'none'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Give a concept other parents, the primary one first."""
+
+    concept: str
+    parents: tuple[str, ...]
+
+    def apply(self, content: Content) -> Content:
+        return content.with_concept(replace(content.concept(self.concept), parents=self.parents))
+
+    def sentence(self) -> str:
+        return f"move {self.concept} under {' and '.join(self.parents) or 'the top'}"
+
+
+@dataclass(frozen=True, slots=True)
+class SetCondition:
+    """State, change or take away a concept's own condition."""
+
+    concept: str
+    condition: Condition | None
+
+    def apply(self, content: Content) -> Content:
+        return content.with_concept(replace(content.concept(self.concept), condition=self.condition))
+
+    def sentence(self) -> str:
+        return f"set the condition of {self.concept} to {self.condition.value if self.condition else 'derived'}"
+
+
+@dataclass(frozen=True, slots=True)
+class SetProfile:
+    """Replace a concept's own feature profile."""
+
+    concept: str
+    profile: tuple[tuple[str, Polarity], ...]
+
+    def apply(self, content: Content) -> Content:
+        return content.with_concept(replace(content.concept(self.concept), profile=self.profile))
+
+    def sentence(self) -> str:
+        stated = ", ".join(f"{feature} {polarity.value}" for feature, polarity in self.profile)
+        return f"set the features of {self.concept}: {stated or 'none'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Take a concept away. Its differentials and crosswalk meanings must be moved first."""
+
+    concept: str
+
+    def apply(self, content: Content) -> Content:
+        content.concept(self.concept)
+        return replace(content, concepts={k: v for k, v in content.concepts.items() if k != self.concept})
+
+    def sentence(self) -> str:
+        return f"remove {self.concept}"
+
+
+@dataclass(frozen=True, slots=True)
+class PutDifferential:
+    """Add a differential, or state it anew."""
+
+    differential: Differential
+
+    def apply(self, content: Content) -> Content:
+        edge = self.differential
+        return replace(content, differentials={**content.differentials, edge.id: edge})
+
+    def sentence(self) -> str:
+        edge = self.differential
+        return f"tell {edge.a} from {edge.b} by {', '.join(edge.features)} ({edge.strength.value})"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveDifferential:
+    a: str
+    b: str
+
+    def apply(self, content: Content) -> Content:
+        gone = f"{min(self.a, self.b)}--{max(self.a, self.b)}"
+        return replace(content, differentials={k: v for k, v in content.differentials.items() if k != gone})
+
+    def sentence(self) -> str:
+        return f"no longer list {self.a} and {self.b} as differentials"
+
+
+@dataclass(frozen=True, slots=True)
+class PutCrosswalk:
+    """Say what a dataset's label means."""
+
+    entry: CrosswalkEntry
+
+    def apply(self, content: Content) -> Content:
+        return replace(content, crosswalk={**content.crosswalk, (self.entry.dataset, self.entry.label): self.entry})
+
+    def sentence(self) -> str:
+        meaning = " or ".join(self.entry.concepts) or "not a disease"
+        return f"read '{self.entry.label}' of {self.entry.dataset} as {meaning}"
+
+
+Change = (
+    PutConcept
+    | Rename
+    | SetLabels
+    | Move
+    | SetCondition
+    | SetProfile
+    | Remove
+    | PutDifferential
+    | RemoveDifferential
+    | PutCrosswalk
+)
+
+
+def apply_all(changes: Iterable[Change], content: Content) -> Content:
+    for change in changes:
+        content = change.apply(content)
+    return content
+
+
+def changes_between(old: Knowledge, new: Knowledge) -> tuple[Change, ...]:
+    """What turns one release into the other, concepts first, in the order of their ids."""
+    found: list[Change] = []
+    for id_, after in new.concepts.items():
+        before = old.concepts.get(id_)
+        if before is None:
+            found.append(PutConcept(after))
+            continue
+        if before.parents != after.parents:
+            found.append(Move(id_, after.parents))
+        if before.condition != after.condition:
+            found.append(SetCondition(id_, after.condition))
+        if before.pref_label != after.pref_label:
+            found.append(Rename(id_, after.pref_label))
+        if _labels(before) != _labels(after):
+            found.append(SetLabels(id_, *_labels(after)))
+        if dict(before.profile) != dict(after.profile):
+            found.append(SetProfile(id_, after.profile))
+    found += [Remove(id_) for id_ in old.concepts if id_ not in new.concepts]
+    edges_before, edges_after = ({edge.id: edge for edge in k.differentials} for k in (old, new))
+    found += [PutDifferential(edge) for id_, edge in edges_after.items() if edges_before.get(id_) != edge]
+    found += [RemoveDifferential(edge.a, edge.b) for id_, edge in edges_before.items() if id_ not in edges_after]
+    known = set(old.crosswalk)
+    found += [PutCrosswalk(entry) for entry in new.crosswalk if entry not in known]
+    return tuple(found)
+
+
+def _labels(concept: Concept) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    return concept.alt_labels, concept.hidden_labels, concept.ambiguous_labels
