@@ -13,7 +13,7 @@ from functools import lru_cache
 
 _APOSTROPHES = re.compile(r"[’‘ʼ`´']")
 _NOT_WORD = re.compile(r"[^0-9a-z]+")
-_POSSESSIVE = re.compile(r"'s\b")
+_POSSESSIVE = re.compile(r"'s(?![0-9a-z])")
 
 # Whole words whose plural or British form follows no rule below.
 _IRREGULAR = {
@@ -91,7 +91,10 @@ def _fold_word(word: str) -> str:
 
 
 def _american(word: str) -> str:
-    word = word.replace("ae", "e").replace("oe", "e").replace("leuc", "leuk").replace("sulph", "sulf")
+    # "angiooedema" and "angioedema" both end as "angiedema".
+    word = (
+        word.replace("ooe", "oe").replace("ae", "e").replace("oe", "e").replace("leuc", "leuk").replace("sulph", "sulf")
+    )
     if len(word) > 4 and word.endswith("our"):
         word = word[:-3] + "or"
     for british, american in (("isation", "ization"), ("ising", "izing"), ("ised", "ized"), ("ise", "ize")):

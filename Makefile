@@ -1,0 +1,55 @@
+# Two commands on a fresh machine do everything: `make demo` and `make test`.
+PYTHON ?= python3
+SEED ?= 0
+DATA ?= ../shared/data/ham10000-112px
+RUN ?= runs
+PORT ?= 8000
+BIN := .venv/bin
+export OMP_NUM_THREADS ?= 1
+export HF_HUB_OFFLINE ?= 1
+export HF_HUB_DISABLE_TELEMETRY ?= 1
+export TOKENIZERS_PARALLELISM ?= false
+
+.PHONY: help install demo real test check bench serve format clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: .venv/installed ## the virtual environment with everything in it
+
+# torch comes as the platform needs it; its version, like all others, is pinned in constraints.txt.
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11") if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all]'
+	touch $@
+
+demo: .venv/installed ## the whole chain on drawn phantoms: knowledge, service, synthesis, SFT, GRPO, evaluation
+	$(BIN)/python -m eval chain eval/configs/demo.toml --run-dir $(RUN)/demo --seed $(SEED)
+
+real: .venv/installed ## the same chain on real HAM10000 images (DATA=folder)
+	@if [ -d "$(DATA)" ]; then \
+	  $(BIN)/python -m eval chain eval/configs/real.toml --run-dir $(RUN)/real --seed $(SEED) --data "$(DATA)"; \
+	else echo "make real: no HAM10000 at $(DATA); nothing was run. Set DATA=/folder/with/metadata.csv/and/images." >&2; fi
+
+test: .venv/installed ## every test, with coverage
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term $(ARGS)
+
+check: .venv/installed ## formatting, lint, types, and the arrows between the rooms
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+bench: .venv/installed ## speed, as ratios against a baseline in the same run
+	$(BIN)/python -m tests.bench
+
+serve: .venv/installed ## the knowledge service on http://127.0.0.1:$(PORT)
+	$(BIN)/python -m kg_service serve --host 127.0.0.1 --port $(PORT) --data data
+
+format: .venv/installed ## format and mend what can be mended
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+clean: ## remove runs and caches, keep the environment
+	rm -rf runs build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage

@@ -1,0 +1,32 @@
+"""Fixtures every room's tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from kg_service.core.knowledge import Knowledge
+
+from .mini import mini
+
+ROOT = Path(__file__).resolve().parent.parent
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(scope="session")
+def knowledge() -> Knowledge:
+    return mini()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real material; tests that need it skip where it is absent."""
+    folder = Path(os.environ.get("SKIN_R1_SHARED", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no real data at {folder}; set SKIN_R1_SHARED to a folder that holds it")
+    return folder

@@ -1,0 +1,239 @@
+"""Text to concept: what folds together, what never does, and what is nobody's name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kg_service.core.concept import Concept, Condition, CrosswalkEntry
+from kg_service.core.errors import GoldUnresolved, KnowledgeInvalid
+from kg_service.core.fold import fold
+from kg_service.core.knowledge import Knowledge
+from kg_service.core.labels import Ambiguous, How, LabelIndex, MentionFinder, Resolved, Unresolved
+
+from ..mini import CONCEPTS, CROSSWALK, FEATURES, mini
+
+NAMES = (
+    "hyperpigmentation",
+    "hypopigmentation",
+    "neurofibromatosis type 1",
+    "neurofibromatosis type 2",
+    "seborrheic keratosis",
+    "squamous cell carcinoma",
+    "hemangioma",
+    "angioedema",
+    "verruca vulgaris",
+    "Kaposi sarcoma",
+    "extranodal NK/T-cell lymphoma, nasal type",
+    "nevus sebaceous of Jadassohn",
+    "acral lentiginous melanoma",
+    "non-melanoma skin cancer",
+    "lentigo",
+    "Sézary syndrome",
+    "tinea capitis",
+    "scabies",
+    "pseudolymphoma",
+)
+INDEX = LabelIndex({name: Concept(name, name, (), Condition.BENIGN) for name in NAMES}, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("Seborrhoeic Keratoses", "seborrheic keratosis"),
+        ("seborrheic_keratosis", "seborrheic keratosis"),
+        ("Carcinoma, squamous cell", "squamous cell carcinoma"),
+        ("squamous-cell carcinomas", "squamous cell carcinoma"),
+        ("haemangiomata", "hemangioma"),
+        ("Angiooedema", "angioedema"),
+        ("verrucae vulgares", "verruca vulgaris"),
+        ("Kaposi's sarcoma", "Kaposi sarcoma"),
+        ("Extranodal NK-T cell lymphoma (nasal type)", "extranodal NK/T-cell lymphoma, nasal type"),
+        ("Naevus_Sebaceous_of_Jadassohn", "nevus sebaceous of Jadassohn"),
+        ("melanoma-acral-lentiginous", "acral lentiginous melanoma"),
+        ("ALM (acral lentiginous melanoma)", "acral lentiginous melanoma"),
+        ("squamous cell carcinoma (SCC)", "squamous cell carcinoma"),
+        ("Neurofibromatosis Type II", "neurofibromatosis type 2"),
+        ("lentigines", "lentigo"),
+        ("SEZARY SYNDROME", "Sézary syndrome"),
+        ("hemangioma, NOS", "hemangioma"),
+        ("lentigo (disorder)", "lentigo"),
+        ("non-melanoma skin cancers", "non-melanoma skin cancer"),
+        ("Non Melanoma Skin Cancer", "non-melanoma skin cancer"),
+        ("pseudolymphomas", "pseudolymphoma"),
+    ],
+)
+def test_spellings_of_one_name_fold_together(text, concept):
+    found = INDEX.resolve(text)
+    assert isinstance(found, Resolved), found
+    assert (found.concept, found.how) == (concept, How.FOLDED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hypepigmentation",
+        "neurofibromatosis type 3",
+        "neurofibromatosis",
+        "seborrheic keratitis",
+        "squamous cell papilloma",
+        "tinea corporis",
+        "cell carcinoma",
+        "squamous cell carcinoma of lung",
+        "lentigo hemangioma",
+        "lentigo; hemangioma",
+        "lentigo and hemangioma",
+        "hemangioma/lentigo",
+        "",
+        "   ",
+        "?",
+        "🙂",
+        "<script>alert(1)</script>",
+        "a" * 100_000,
+    ],
+)
+def test_what_no_label_says_is_unresolved(text):
+    assert isinstance(INDEX.resolve(text), Unresolved)
+
+
+@pytest.mark.parametrize("name", ["lentigo", "squamous cell carcinoma", "scabies"])
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "no {}",
+        "not {}",
+        "No evidence of {}",
+        "rule out {}",
+        "r/o {}",
+        "{}?",
+        "? {}",
+        "{} vs hemangioma",
+        "possible {}",
+        "{} (excluded)",
+        "{}, probable",
+        "{} or hemangioma",
+        "without {}",
+        "suspicious for {}",
+        "non-{}",
+        "{} (?)",
+    ],
+)
+def test_a_negated_or_hedged_name_is_nobodys_name(frame, name):
+    found = INDEX.resolve(frame.format(name))
+    assert isinstance(found, Unresolved)
+    assert found.reason in {"negated", "hedged"}
+
+
+def test_look_alikes_stay_apart():
+    assert INDEX.resolve("hyperpigmentation") != INDEX.resolve("hypopigmentation")
+    assert INDEX.resolve("neurofibromatosis type 1") != INDEX.resolve("neurofibromatosis type 2")
+    assert isinstance(INDEX.resolve("hyperpigmentations"), Resolved)
+
+
+@pytest.mark.parametrize("text", ["Bowen's disease", "Bowens disease", "Bowen disease", "BOWEN’S DISEASE"])
+def test_eponyms_fold_with_and_without_their_possessive(knowledge, text):
+    assert knowledge.resolve(text).concept == "bowen-disease"
+
+
+def test_an_ambiguous_label_names_its_candidates_and_guesses_none(knowledge):
+    assert knowledge.resolve("MM") == Ambiguous(("melanoma", "multiple-myeloma"), How.SYNONYM, "MM")
+
+
+def test_a_bracket_that_names_something_else_is_ambiguous(knowledge):
+    found = knowledge.resolve("basal cell carcinoma (psoriasis)")
+    assert isinstance(found, Ambiguous)
+    assert found.concepts == ("basal-cell-carcinoma", "psoriasis")
+
+
+def test_the_crosswalk_answers_only_its_own_dataset(knowledge):
+    assert knowledge.resolve("NV", dataset="HAM10000") == Resolved("melanocytic-nevus", How.CROSSWALK, "nv")
+    assert isinstance(knowledge.resolve("nv"), Unresolved)
+    assert isinstance(knowledge.resolve("nv", dataset="midas"), Unresolved)
+    assert knowledge.resolve("6-benign-other", dataset="midas").reason == "not-a-disease"
+    several = knowledge.resolve("reed or spitz nevus", dataset="derm7pt")
+    assert isinstance(several, Ambiguous)
+    assert several.concepts == ("blue-nevus", "junctional-nevus")
+    assert knowledge.resolve("mole", dataset="ham10000").how is How.SYNONYM
+
+
+def test_how_says_which_rule_matched(knowledge):
+    assert knowledge.resolve("Melanoma").how is How.PREFERRED
+    assert knowledge.resolve("malignant melanoma").how is How.SYNONYM
+    assert knowledge.resolve("malignant melanomas") == Resolved("melanoma", How.FOLDED, "malignant melanoma")
+
+
+@given(st.text(max_size=60))
+def test_resolution_never_raises_and_never_invents(text):
+    found = INDEX.resolve(text)
+    if isinstance(found, Resolved):
+        assert set(fold(found.matched).split()) <= set(fold(text).split()) | {"of", "the", "de"}
+
+
+@given(st.sampled_from([label for c in CONCEPTS for label in (c.pref_label, *c.alt_labels)]), st.data())
+def test_case_punctuation_and_space_never_change_the_answer(label, data):
+    decorate = data.draw(
+        st.sampled_from([str.upper, str.title, lambda s: f"  {s} ", lambda s: s.replace(" ", "_"), lambda s: s + "."])
+    )
+    assert mini().resolve(decorate(label)).concept == mini().resolve(label).concept
+
+
+def test_two_concepts_with_one_label_are_refused_with_the_way_out():
+    twin = Concept("other", "Naevi", ("neoplasm",), Condition.BENIGN)
+    with pytest.raises(KnowledgeInvalid, match=r"melanocytic-nevus and other.*skr:ambiguousLabel"):
+        Knowledge((*CONCEPTS, twin), FEATURES)
+
+
+def test_a_label_declared_ambiguous_by_one_side_only_is_refused():
+    one_sided = [replace(c, ambiguous_labels=(), alt_labels=("MM",)) if c.id == "melanoma" else c for c in CONCEPTS]
+    with pytest.raises(KnowledgeInvalid, match="MM"):
+        Knowledge(one_sided, FEATURES)
+
+
+def test_a_crosswalk_to_nowhere_is_refused():
+    with pytest.raises(KnowledgeInvalid, match="names nobody"):
+        Knowledge(CONCEPTS, FEATURES, (), (CrosswalkEntry("x", "y", ("nobody",)),))
+    with pytest.raises(KnowledgeInvalid, match="twice"):
+        Knowledge(CONCEPTS, FEATURES, (), (*CROSSWALK, CrosswalkEntry("ham10000", "NV", ("melanoma",))))
+
+
+def test_a_gold_that_names_no_single_concept_stops_the_job(knowledge):
+    assert knowledge.gold("melanoma") == knowledge.gold("Malignant Melanoma") == "melanoma"
+    for text in ("MM", "chickenpoxx", "no melanoma", ""):
+        with pytest.raises(GoldUnresolved, match="crosswalk"):
+            knowledge.gold(text)
+
+
+def test_search_says_which_label_matched_and_puts_equal_before_contained(knowledge):
+    assert knowledge.search("mole") == [("melanocytic-nevus", "mole")]
+    assert knowledge.search("melanoma")[0][0] == "melanoma"
+    assert ("bowen-disease", "Bowen's disease") in knowledge.search("bow")
+    assert ("neoplasm", "tumour") in knowledge.search("tumor")
+    assert knowledge.search("") == knowledge.search("<img src=x>") == []
+
+
+def test_suggestions_are_for_people_and_never_resolve(knowledge):
+    [(concept, _, score), *_] = knowledge.suggest("seborheic keratosis")
+    assert concept == "seborrheic-keratosis"
+    assert score > 0.9
+    assert isinstance(knowledge.resolve("seborheic keratosis"), Unresolved)
+
+
+def test_mentions_take_the_longest_label_and_notice_negation(knowledge):
+    text = "Irregular border. This is superficial spreading melanoma, not a melanocytic nevus; no scaling."
+    named = [(m.id, m.negated) for m in knowledge.concept_mentions(text)]
+    assert named == [("superficial-spreading-melanoma", False), ("melanocytic-nevus", True)]
+    assert [(m.id, m.negated) for m in knowledge.feature_mentions(text)] == [
+        ("irregular-border", False),
+        ("scale", True),
+    ]
+    for mention in knowledge.concept_mentions(text):
+        assert text[mention.start : mention.end] == mention.text
+
+
+def test_a_mention_does_not_run_over_the_end_of_a_clause():
+    finder = MentionFinder({"x": ("blue nevus",)})
+    assert finder.find("It is blue. Nevus?") == ()
+    assert [m.text for m in finder.find("a blue-nevus")] == ["blue-nevus"]

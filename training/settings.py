@@ -1,0 +1,95 @@
+"""The configuration of the three stages. `[train]` holds TRL's own words, so every option of its trainers is reachable."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from kg_service.client import KnowledgeSource
+
+from .sizes import TinySize
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Data(Part):
+    """Which rows are trained on.
+
+    `copies` repeats each row; `augment` gives every repetition its own view of the image (flips, quarter turns,
+    zoom, colour). `balance` repeats rows until every gold has as many as the most frequent one had.
+    """
+
+    cases: str = "cases.jsonl"
+    trajectories: str = "trajectories.jsonl"
+    split: str = "train"
+    limit: int = Field(0, ge=0)
+    copies: int = Field(1, ge=1)
+    balance: bool = False
+    augment: bool = False
+
+
+class Captions(Part):
+    """What the base stage is told: `findings` as annotated on the image, or `computed` from its pixels.
+
+    `facts` is how often each text-only fact of the release is told.
+    """
+
+    looks: Literal["findings", "computed"] = "findings"
+    facts: int = Field(1, ge=0)
+
+
+class ModelSource(Part):
+    """`path` is a checkpoint folder or a hub name; `adapter` a LoRA adapter on it that training continues."""
+
+    path: str = ""
+    adapter: str = ""
+    dtype: str = "float32"
+    max_pixels: int | None = None
+
+
+class Lora(Part):
+    """`targets`: language, language+merger (the paper), all-linear, or a regular expression over module names."""
+
+    r: int = 32
+    alpha: int = 64
+    dropout: float = 0.0
+    targets: str = "language+merger"
+
+
+class Reward(Part):
+    spec: str = "paper"
+
+
+class StageConfig(Part):
+    """What all stages share. `threads` 0 leaves torch as it is; the tiny model wants 1."""
+
+    seed: int = 0
+    threads: int = Field(0, ge=0)
+    knowledge: KnowledgeSource
+    data: Data = Data()
+    train: dict[str, Any] = {}
+
+
+class BaseConfig(StageConfig):
+    """The stage that stands in for a pre-trained VLM: full fine-tuning of a tiny model on looks and facts."""
+
+    tiny: TinySize = TinySize()
+    captions: Captions = Captions()
+
+
+class SftConfig(StageConfig):
+    """Supervised fine-tuning on trajectories. Without `[lora]` all weights are trained."""
+
+    model: ModelSource
+    lora: Lora | None = None
+
+
+class GrpoConfig(StageConfig):
+    """GRPO on cases. With `model.adapter` that adapter is continued and is also the KL reference."""
+
+    model: ModelSource
+    lora: Lora | None = None
+    reward: Reward = Reward()

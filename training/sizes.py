@@ -1,0 +1,25 @@
+"""The size of the tiny model, apart from `model` so that reading a configuration imports no torch."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class TinySize(BaseModel):
+    """`pixels` is the side of the square an image is capped to; `vocabulary` counts BPE entries, bytes included.
+
+    `embedding_std`: tied embeddings of the usual 0.02 leave an output that an adapter cannot sharpen.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    hidden: int = 96
+    layers: int = 3
+    heads: int = 4
+    kv_heads: int = 2
+    vision_hidden: int = 64
+    vision_depth: int = 2
+    vision_heads: int = 4
+    vocabulary: int = 800
+    pixels: int = 84
+    embedding_std: float = 0.1
