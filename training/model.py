@@ -14,7 +14,6 @@ from typing import Any
 
 import torch
 from transformers import (
-    AutoConfig,
     AutoImageProcessor,
     AutoModelForImageTextToText,
     AutoProcessor,
@@ -137,12 +136,13 @@ def build_tiny(size: TinySize, texts: Iterable[str], seed: int) -> tuple[PreTrai
     return model, build_processor(tokenizer, size.pixels)
 
 
-def load_model(path: str | Path, *, dtype: str = "float32") -> PreTrainedModel:
-    """Any checkpoint of the Auto class, on the CPU until a trainer moves it."""
-    config = AutoConfig.from_pretrained(path)
-    return AutoModelForImageTextToText.from_pretrained(path, config=config, dtype=dtype)
+def load(
+    path: str | Path, *, dtype: str = "float32", processor: str | Path | None = None, max_pixels: int | None = None
+) -> tuple[PreTrainedModel, Any]:
+    """Any checkpoint of the Auto class, such as a finished stage's `checkpoint/`: (model, processor).
 
-
-def load(checkpoint: str | Path, *, max_pixels: int | None = None) -> tuple[PreTrainedModel, Any]:
-    """What a finished stage left in `checkpoint/`: (model, processor)."""
-    return load_model(checkpoint), load_processor(checkpoint, max_pixels=max_pixels)
+    Args:
+        processor: where to load the processor from, if not from `path`.
+    """
+    model = AutoModelForImageTextToText.from_pretrained(path, dtype=dtype)
+    return model, load_processor(processor or path, max_pixels=max_pixels)

@@ -1,0 +1,91 @@
+"""The Prediction: one reply of one model to one case, and the key that makes a killed run resumable."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from kg_service.core.answer import Dialect, instruction
+from kg_service.core.case import Case
+from kg_service.core.errors import ImageUnreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """Generation parameters. `temperature` 0 is greedy, and then `top_p` and `seed` have no effect."""
+
+    max_new_tokens: int = 128
+    temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to a model. `image` is an absolute path, `image_digest` the sha256 of its bytes."""
+
+    case_id: str
+    prompt: str
+    image: str
+    image_digest: str
+    sample: int = 0
+    options: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a back-end gives back. `complete` is false where the reply was cut at `max_new_tokens`."""
+
+    text: str
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """One row of `predictions.jsonl`.
+
+    `key` is the sha256 of model fingerprint, prompt, image bytes, sampling parameters and sample number: two rows
+    with one key are the same question to the same model.
+    """
+
+    key: str
+    case_id: str
+    model: str
+    fingerprint: str
+    prompt: str
+    image_digest: str
+    sampling: Sampling
+    sample: int
+    reply: str
+    complete: bool = True
+    options: tuple[str, ...] | None = None
+    dialect: Dialect = "skin-r1"
+
+
+def key_of(fingerprint: str, request: Request, sampling: Sampling) -> str:
+    """The identity of one question to one model, as 64 hex digits."""
+    content = [fingerprint, request.prompt, request.image_digest, asdict(sampling), request.sample]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def requests_for(cases: list[Case], folder: Path, *, samples: int = 1, dialect: Dialect = "skin-r1") -> list[Request]:
+    """The open-answer question for every case, `samples` times.
+
+    Args:
+        folder: the folder of the `cases.jsonl`, which relative image paths start from.
+
+    Raises:
+        ImageUnreadable: an image file is missing; nothing has been generated then.
+    """
+    prompt = instruction(dialect=dialect)
+    found: list[Request] = []
+    for case in cases:
+        path = (folder / case.image).resolve()
+        try:
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            raise ImageUnreadable(f"the image of case {case.id} cannot be read: {error}") from error
+        found += [Request(case.id, prompt, str(path), digest, sample) for sample in range(samples)]
+    return found

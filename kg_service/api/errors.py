@@ -1,0 +1,131 @@
+"""Errors to RFC 9457 problems. The only place that knows both a stable error code and an HTTP status."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from ..core.errors import SkinR1Error
+from ..wire import Problem
+
+MEDIA_TYPE = "application/problem+json"
+_TYPE = "https://w3id.org/skin-r1/problems/"
+
+STATUS: dict[str, int] = {
+    "unknown-concept": 404,
+    "unknown-feature": 404,
+    "unknown-release": 404,
+    "request-invalid": 422,
+    "request-too-large": 413,
+    "gold-unresolved": 422,
+    "options-invalid": 422,
+    "record-invalid": 422,
+    "knowledge-invalid": 422,
+    "cycle-found": 422,
+    "turtle-broken": 422,
+    "digest-mismatch": 409,
+    "knowledge-unavailable": 503,
+    "config-invalid": 500,
+    "image-unreadable": 422,
+    "skin-r1-error": 500,
+}
+
+# What the web server itself refuses, before any of our code runs.
+_HTTP_CODES = {401: "unauthenticated", 403: "forbidden", 404: "not-found", 405: "method-not-allowed",
+               413: "request-too-large"}  # fmt: skip
+
+_log = logging.getLogger("kg_service.api")
+
+
+class BodyInvalid(Exception):
+    """A JSON body that is not what the operation takes. `errors` holds (field, what is wrong)."""
+
+    def __init__(self, errors: list[tuple[str, str]]) -> None:
+        self.errors = errors
+        super().__init__(str(errors))
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    **extra: list[str] | list[dict[str, str]],
+) -> Response:
+    """A problem+json response. Plain ASCII JSON, so that no text can break it."""
+    body = {
+        "type": _TYPE + code,
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        **extra,
+    }
+    sent = {**(headers or {}), "Cache-Control": "no-store"}
+    return Response(json.dumps(body), status, sent, media_type=MEDIA_TYPE)
+
+
+async def _ours(request: Request, error: Exception) -> Response:
+    assert isinstance(error, SkinR1Error)
+    status = STATUS.get(error.code, 500)
+    if status == 404 and request.method == "POST":
+        status = 422  # the address exists; it is the body that names something unknown
+    if status >= 500:
+        _log.error("%s %s: %s", request.method, request.url.path, error)
+    extra: dict[str, list[str]] = {}
+    for name in ("findings", "rows"):
+        if listed := getattr(error, name, ()):
+            extra[name] = list(listed)
+    return problem(status, error.code, str(error), **extra)
+
+
+async def _wrong_body(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, BodyInvalid)
+    return _invalid("body", error.errors)
+
+
+async def _wrong_parameter(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return _invalid("query", [(".".join(map(str, e["loc"][1:])), e["msg"]) for e in error.errors()])
+
+
+def _invalid(where: str, errors: list[tuple[str, str]]) -> Response:
+    listed = [{"in": where, "field": field, "message": message} for field, message in errors]
+    said = "; ".join(f"{field or where}: {message}" for field, message in errors[:5])
+    more = f"; and {len(errors) - 5} more" if len(errors) > 5 else ""
+    return problem(422, "request-invalid", f"the {where} cannot be used: {said}{more}", errors=listed)
+
+
+async def _http(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = _HTTP_CODES.get(error.status_code, "http-error")
+    return problem(error.status_code, code, str(error.detail), headers=error.headers)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    """A defect of ours: it is logged with its traceback; the caller learns nothing about our insides."""
+    _log.exception("%s %s failed", request.method, request.url.path, exc_info=error)
+    return problem(500, "skin-r1-error", "the service failed to answer; the operator finds the reason in its log")
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of the app a problem."""
+    app.add_exception_handler(SkinR1Error, _ours)
+    app.add_exception_handler(BodyInvalid, _wrong_body)
+    app.add_exception_handler(RequestValidationError, _wrong_parameter)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+# How the OpenAPI pages describe every error.
+RESPONSES: dict[int | str, dict[str, object]] = {
+    "4XX": {"model": Problem, "content": {MEDIA_TYPE: {}}, "description": "RFC 9457 problem"}
+}

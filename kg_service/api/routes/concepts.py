@@ -1,0 +1,105 @@
+"""Concepts, their places in the hierarchy, and what they are taken for."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from ...core.errors import RequestInvalid
+from ...wire import MAX_MEET_ROWS, MeetRequest, RequestTooLarge
+from ..dependencies import JSON, Limit, ReadingNow, answer, answer_json, json_body, release_tag, takes
+from ..reading import Reading, to_json
+
+router = APIRouter(tags=["concepts"])
+
+# Work that may take longer than this many rows' worth leaves the event loop free for other requests.
+_SMALL = 500
+
+
+@router.get("/concepts")
+async def concepts(
+    request: Request, reading: ReadingNow, limit: Limit = 100, cursor: Annotated[str | None, Query()] = None
+) -> Response:
+    """All concepts by id, a page at a time: give `next` as `cursor` to go on."""
+    ids = reading.knowledge.taxonomy.ids
+    start = bisect_right(ids, cursor) if cursor else 0
+    page = ids[start : start + limit]
+    last = page[-1] if start + limit < len(ids) else None
+    return answer(request, reading.concepts(page, cursor=last), release_tag(reading))
+
+
+@router.get("/concepts/{id}")
+async def concept(id: str, request: Request, reading: ReadingNow) -> Response:
+    """One concept. `condition` is null for a group whose members differ (`conditionStatus` is then "mixed")."""
+    body, etag = reading.concept(id)
+    return answer(request, body, etag)
+
+
+@router.get("/concepts/{id}/ancestors")
+async def ancestors(id: str, request: Request, reading: ReadingNow) -> Response:
+    """Every concept above, the top ones first."""
+    return answer(request, reading.concepts(reading.knowledge.ancestors(id)), release_tag(reading))
+
+
+@router.get("/concepts/{id}/descendants")
+async def descendants(id: str, request: Request, reading: ReadingNow) -> Response:
+    """Every concept below, by level."""
+    return answer(request, reading.concepts(reading.knowledge.descendants(id)), release_tag(reading))
+
+
+@router.get("/concepts/{id}/lineage")
+async def lineage(id: str, request: Request, reading: ReadingNow) -> Response:
+    """The primary path from a top concept down to the concept itself."""
+    return answer(request, reading.concepts(reading.knowledge.lineage(id)), release_tag(reading))
+
+
+@router.get("/concepts/{id}/children")
+async def children(id: str, request: Request, reading: ReadingNow) -> Response:
+    """The concepts right below."""
+    return answer(request, reading.concepts(reading.knowledge.children(id)), release_tag(reading))
+
+
+@router.get("/concepts/{id}/ddx")
+async def ddx(id: str, request: Request, reading: ReadingNow) -> Response:
+    """What it is taken for, and the features that tell them apart, seen from here."""
+    return answer_json(request, reading, reading.ddx(id))
+
+
+@router.get("/concepts/{id}/distractors")
+async def distractors(id: str, request: Request, reading: ReadingNow) -> Response:
+    """The candidates to weigh against it, and which rule found them (`via`)."""
+    return answer_json(request, reading, reading.distractors(id))
+
+
+@router.get("/compare")
+async def compare(request: Request, reading: ReadingNow, a: str, b: str) -> Response:
+    """Two concepts side by side."""
+    return answer_json(request, reading, reading.compare(a, b))
+
+
+@router.post("/meet", openapi_extra=takes(MeetRequest))
+async def meet(reading: ReadingNow, body: Annotated[MeetRequest, Depends(json_body(MeetRequest))]) -> Response:
+    """The deepest common ancestors (ancestor-or-self) of each pair, and their level; none and 0 where there are none."""
+    if len(body.a) != len(body.b):
+        raise RequestInvalid(f"b has {len(body.b)} rows, but a has {len(body.a)}")
+    if len(body.a) > MAX_MEET_ROWS:
+        raise RequestTooLarge(f"{len(body.a)} pairs; one request may carry {MAX_MEET_ROWS}")
+    if len(body.a) <= _SMALL:
+        return Response(_meet(reading, body), media_type=JSON)
+    return Response(await run_in_threadpool(_meet, reading, body), media_type=JSON)
+
+
+def _meet(reading: Reading, body: MeetRequest) -> bytes:
+    reading.known(body.a)
+    reading.known(body.b)
+    taxonomy = reading.knowledge.taxonomy
+    levels = taxonomy.meet_levels([taxonomy.row(id_) for id_ in body.a], [taxonomy.row(id_) for id_ in body.b])
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for pair in zip(body.a, body.b, strict=True):
+        if pair not in found:
+            found[pair] = taxonomy.meet(*pair)
+    return to_json({"meet": [found[pair] for pair in zip(body.a, body.b, strict=True)], "level": levels.tolist()})

@@ -1,0 +1,122 @@
+"""The house keeps its own rules: one slim wheel, true README, no machine's secrets in the tree."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+import tomllib
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in listed.splitlines() if (ROOT / name).is_file()]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", folder, "."], cwd=ROOT, check=True
+    )
+    [built] = folder.glob("*.whl")
+    return built
+
+
+def test_the_wheel_holds_kg_service_and_nothing_else(wheel: Path):
+    tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"kg_service"}
+
+
+def test_core_and_client_work_in_an_environment_with_the_base_dependencies_alone(wheel: Path, tmp_path: Path):
+    venv.create(tmp_path / "env", with_pip=True)
+    python = tmp_path / "env" / "bin" / "python"
+    subprocess.run([python, "-m", "pip", "install", "-q", "-c", ROOT / "constraints.txt", wheel], check=True)
+    code = (
+        "import sys, kg_service.core.reward, kg_service.core.change, kg_service.client, kg_service.job;"
+        "print(sorted({m.split('.')[0] for m in sys.modules}"
+        " & {'fastapi', 'starlette', 'sqlmodel', 'sqlalchemy', 'rdflib', 'pyoxigraph', 'torch', 'scipy'}))"
+    )
+    found = subprocess.run([python, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("room", ["kg_service", "synth", "training", "eval"])
+def test_help_answers_before_any_heavy_import(room):
+    code = (
+        f"import runpy, sys; sys.argv = ['{room}', '--help']\n"
+        f"try: runpy.run_module('{room}', run_name='__main__')\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'transformers', 'trl', 'sklearn', 'matplotlib', 'rdflib', 'fastapi', 'sqlmodel'}\n"
+        "print('HEAVY', sorted(heavy & set(sys.modules)))"
+    )
+    began = time.perf_counter()
+    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.strip().endswith("HEAVY []"), (time.perf_counter() - began, found.stdout)
+    assert "usage" in found.stdout.lower()
+
+
+def test_no_file_names_a_machine_or_a_registry():
+    # The needles are put together here so that this file does not hold them itself.
+    needles = ["/" + "work/", "/" + "farm/", "/" + "root/", "index" + "-url", "pythonhosted" + ".org"]
+    guilty = [
+        f"{path.relative_to(ROOT)}: {needle}"
+        for path in tracked()
+        if path.suffix not in {".png", ".parquet"}
+        for needle in needles
+        if needle in path.read_text(encoding="utf-8", errors="ignore")
+    ]
+    assert guilty == []
+
+
+def test_the_readme_names_only_targets_that_exist():
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"make ([a-z]+)", (ROOT / "README.md").read_text()))
+    assert {"demo", "test"} <= named <= targets
+
+
+def test_every_package_asked_for_is_pinned():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = [*project["dependencies"]]
+    asked += [
+        item
+        for extra, items in project["optional-dependencies"].items()
+        if extra not in {"gpu", "all"}
+        for item in items
+    ]
+    name = re.compile(r"^[A-Za-z0-9._-]+")
+    pinned = {
+        name.match(line)[0].lower().replace("_", "-")
+        for line in (ROOT / "constraints.txt").read_text().splitlines()
+        if "==" in line
+    }
+    missing = {name.match(item)[0].lower().replace("_", "-") for item in asked} - pinned
+    assert missing == set()
+
+
+def test_compose_is_valid_yaml_whose_services_depend_on_each_other():
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
+    services = compose["services"]
+    assert {"kg", "postgres", "vllm"} <= set(services)
+    for service in services.values():
+        assert set(service.get("depends_on", {})) <= set(services)
+        assert "image" in service or "build" in service
+        named = {
+            volume.split(":")[0] for volume in service.get("volumes", []) if not volume.startswith(("$", ".", "/"))
+        }
+        assert named <= set(compose["volumes"])
+
+
+def test_the_docs_of_the_rooms_name_files_that_exist():
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    for name in re.findall(r"`((?:kg_service|synth|training|eval|ontologies|tests)/[\w./-]+)`", text):
+        assert (ROOT / name).exists() or (ROOT / f"{name}.py").exists(), name

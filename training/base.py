@@ -1,0 +1,96 @@
+"""The base stage: a tiny model learns to see and to speak, standing in for a pre-trained VLM.
+
+It is told how images look and what the release says about diseases in text alone. It never sees an image beside a
+diagnosis, a condition or an answer tag: what it knows of diagnosing, it gets from SFT and GRPO.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from PIL import Image
+
+from kg_service.core.answer import instruction
+from kg_service.core.case import Case
+from kg_service.core.errors import RecordInvalid
+from kg_service.core.knowledge import Knowledge
+
+from .data import Row, read_cases, spread
+from .images import computed_looks
+from .model import build_tiny, load
+from .settings import BaseConfig
+from .sft import fine_tune
+from .stage import last_checkpoint
+
+LOOK = "Describe this image."
+
+
+def caption(case: Case, knowledge: Knowledge) -> str:
+    """The features seen on one image, in the order they are annotated."""
+    seen = [knowledge.feature(finding.feature).pref_label for finding in case.findings if finding.present]
+    return ", ".join(seen) + "."
+
+
+def look_rows(cases: Iterable[Case], knowledge: Knowledge, looks: str) -> list[Row]:
+    """Captions of looks, by annotated findings or computed from the pixels.
+
+    Raises:
+        RecordInvalid: `findings` is asked for and a case has none.
+    """
+    found: list[Row] = []
+    for case in cases:
+        if looks == "computed":
+            with Image.open(case.image) as image:
+                text = computed_looks(image)
+        elif any(finding.present for finding in case.findings):
+            text = caption(case, knowledge)
+        else:
+            raise RecordInvalid(f"case {case.id} has no findings to caption; set captions.looks = 'computed'")
+        found.append(Row(LOOK, text, case.image, case_id=case.id))
+    return found
+
+
+def fact_rows(golds: Iterable[str], knowledge: Knowledge) -> list[Row]:
+    """Text-only facts of the release about the diseases of the data: signs, lineage and condition of each."""
+    found: list[Row] = []
+    for gold in sorted(set(golds)):
+        label = knowledge.label(gold)
+        signs = [knowledge.feature(f).pref_label for f, polarity in knowledge.profile(gold).items() if polarity.supports]
+        if signs:
+            found.append(Row(f"What are the signs of {label}?", ", ".join(signs) + "."))
+        above = [knowledge.label(concept) for concept in knowledge.lineage(gold)]
+        found.append(Row(f"What kind of disease is {label}?", " > ".join(above) + "."))
+        condition = knowledge.condition(gold)
+        if condition is not None:
+            found.append(Row(f"Is {label} dangerous?", f"{label} is {condition.value}."))
+    return found
+
+
+def rows(config: BaseConfig, knowledge: Knowledge) -> list[Row]:
+    """All captions and facts, shuffled."""
+    cases = read_cases(config.data)
+    looks = spread(look_rows(cases, knowledge, config.captions.looks), config.data, config.seed)
+    facts = fact_rows((case.gold for case in cases), knowledge) * config.captions.facts
+    found = [*looks, *facts]
+    random.Random(config.seed).shuffle(found)
+    return found
+
+
+def vocabulary(rows: Sequence[Row], knowledge: Knowledge) -> list[str]:
+    """What the tokenizer is trained on: the rows, the question, and every label the replies may need."""
+    texts = [text for row in rows for text in (row.prompt, row.completion)]
+    golds = {concept for row in rows if row.gold for concept in knowledge.lineage(row.gold)}
+    del golds
+    return [*texts, instruction(), "You are a helpful assistant.", "system user assistant"]
+
+
+def train(config: BaseConfig, rows: list[Row], knowledge: Knowledge, run_dir: Path) -> None:
+    """Build the tiny model, train all of its weights, leave `checkpoint/`."""
+    model, processor = build_tiny(config.tiny, vocabulary(rows, knowledge), config.seed)
+    resume = last_checkpoint(run_dir)
+    if resume is not None:
+        # With full fine-tuning the trainer's own resume would silently keep the fresh weights.
+        model, _ = load(resume, processor=None)
+    fine_tune("base", config, rows, model, processor, run_dir, lora=None)

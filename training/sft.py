@@ -1,0 +1,59 @@
+"""Supervised fine-tuning on trajectories: the question, the image, and the reply of an accepted trajectory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from transformers import PreTrainedModel
+from trl import SFTConfig, SFTTrainer
+
+from kg_service.core.knowledge import Knowledge
+from kg_service.core.reward import PAPER
+
+from .data import Row, check_golds, read_trajectories, spread, to_dataset, trajectory_rows
+from .model import load
+from .settings import Lora, SftConfig, StageConfig
+from .stage import arguments, last_checkpoint, leave, lora_config, run
+
+
+def rows(config: SftConfig, knowledge: Knowledge) -> list[Row]:
+    """The training rows, after the gold self-test."""
+    found = trajectory_rows(read_trajectories(config.data))
+    check_golds(found, knowledge, PAPER)
+    return spread(found, config.data, config.seed)
+
+
+def train(config: SftConfig, rows: list[Row], run_dir: Path) -> None:
+    """Train and leave `checkpoint/` (and `adapter/` with LoRA)."""
+    resume = last_checkpoint(run_dir)
+    # Full weights resume only from a model that was built from the checkpoint; an adapter is loaded by the trainer.
+    start = resume if resume is not None and config.lora is None else config.model.path
+    model, processor = load(
+        start, dtype=config.model.dtype, processor=config.model.path, max_pixels=config.model.max_pixels
+    )
+    fine_tune("sft", config, rows, model, processor, run_dir, lora=config.lora)
+
+
+def fine_tune(
+    name: str,
+    config: StageConfig,
+    rows: list[Row],
+    model: PreTrainedModel,
+    processor: Any,
+    run_dir: Path,
+    *,
+    lora: Lora | None,
+) -> None:
+    """TRL's SFTTrainer on rows with a completion; the loss is on the completion alone."""
+    resume = last_checkpoint(run_dir)
+    trainer = SFTTrainer(
+        model=model,
+        # Truncation would cut image tokens.
+        args=arguments(SFTConfig, config, run_dir, max_length=None, completion_only_loss=True),
+        train_dataset=to_dataset(rows, completions=True),
+        processing_class=processor,
+        peft_config=None if lora is None else lora_config(lora),
+    )
+    run(trainer, name, run_dir, resume)
+    leave(trainer, processor, run_dir)
