@@ -12,10 +12,12 @@ from pathlib import Path
 
 from PIL import Image
 
-from kg_service.core.answer import instruction
+from kg_service.core.answer import CONDITION_WORDS, instruction
 from kg_service.core.case import Case
 from kg_service.core.errors import RecordInvalid
 from kg_service.core.knowledge import Knowledge
+from kg_service.core.trajectory import Trajectory
+from kg_service.job import read_jsonl
 
 from .data import Row, read_cases, spread
 from .images import computed_looks
@@ -78,17 +80,24 @@ def rows(config: BaseConfig, knowledge: Knowledge) -> list[Row]:
     return found
 
 
-def vocabulary(rows: Sequence[Row], knowledge: Knowledge) -> list[str]:
-    """What the tokenizer is trained on: the rows, the question, and every label the replies may need."""
+def vocabulary(config: BaseConfig, rows: Sequence[Row], knowledge: Knowledge) -> list[str]:
+    """What the tokenizer is trained on: the rows, the question, the labels of every gold's lineage, and the replies.
+
+    Replies only shape the vocabulary here; the model is not trained on them.
+    """
     texts = [text for row in rows for text in (row.prompt, row.completion)]
-    golds = {concept for row in rows if row.gold for concept in knowledge.lineage(row.gold)}
-    del golds
-    return [*texts, instruction(), "You are a helpful assistant.", "system user assistant"]
+    golds = {case.gold for case in read_cases(config.data)}
+    labels = {knowledge.label(concept) for gold in golds for concept in knowledge.lineage(gold)}
+    replies = []
+    if config.captions.replies:
+        replies = [row.reply for row in read_jsonl(Path(config.captions.replies), Trajectory)]
+    words = [instruction(), "You are a helpful assistant.", "system\nuser\nassistant\n"]
+    return [*texts, *words, *sorted(labels), *(f" {label}" for label in sorted(labels)), *replies, *CONDITION_WORDS]
 
 
 def train(config: BaseConfig, rows: list[Row], knowledge: Knowledge, run_dir: Path) -> None:
     """Build the tiny model, train all of its weights, leave `checkpoint/`."""
-    model, processor = build_tiny(config.tiny, vocabulary(rows, knowledge), config.seed)
+    model, processor = build_tiny(config.tiny, vocabulary(config, rows, knowledge), config.seed)
     resume = last_checkpoint(run_dir)
     if resume is not None:
         # With full fine-tuning the trainer's own resume would silently keep the fresh weights.

@@ -34,11 +34,13 @@ class Data(Part):
 class Captions(Part):
     """What the base stage is told: `findings` as annotated on the image, or `computed` from its pixels.
 
-    `facts` is how often each text-only fact of the release is told.
+    `facts` is how often each text-only fact of the release is told; `replies` names a trajectories file whose words
+    the tokenizer should know (its rows are not trained on).
     """
 
     looks: Literal["findings", "computed"] = "findings"
     facts: int = Field(1, ge=0)
+    replies: str = ""
 
 
 class ModelSource(Part):

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..editorial.opening import Opened, open_data
 from ..settings import Settings
-from ..wire import MAX_BODY_BYTES, MeetRequest, ResolveRequest, ScoreRequest
+from ..wire import MeetRequest, ResolveRequest, ScoreRequest
 from . import errors
 from .reading import Reading
 from .routes import concepts, features, health, labels, releases, score
@@ -43,22 +43,27 @@ class SeqHeader:
         await self.app(scope, receive, sending)
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The service. Its data is opened when the app starts, not when it is made."""
+def create_app(settings: Settings, opened: Opened | None = None) -> FastAPI:
+    """The service.
+
+    Args:
+        settings: where its data lies; it is opened when the app starts, not when it is made.
+        opened: data already open, which the app then owns: it closes it when it stops.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        opened = open_data(settings, now=datetime.now(UTC))
-        hold(app, opened)
+        data = opened or open_data(settings, now=datetime.now(UTC))
+        app.state.database = data.database
+        app.state.reading = Reading(data.knowledge, data.release, seq=data.seq, concept_seqs=data.concept_seqs)
         yield
-        opened.database.close()
+        data.database.close()
 
     app = FastAPI(
         title="Skin-R1 knowledge",
         summary="The dermatology hierarchy, the DDx graph, resolution and reward of Skin-R1",
         version=_version(),
         lifespan=lifespan,
-        max_body_size=MAX_BODY_BYTES,
         telemetry={"tracing": False, "metrics": False, "logs": False},
         responses=errors.RESPONSES,
     )
@@ -68,14 +73,6 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(topic.router, prefix="/v1")
     app.openapi = lambda: _openapi(app)
     return app
-
-
-def hold(app: FastAPI, opened: Opened) -> None:
-    """Let the app answer from this release."""
-    app.state.database = opened.database
-    app.state.reading = Reading(
-        opened.knowledge, opened.release, seq=opened.seq, concept_seqs=opened.concept_seqs
-    )
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

@@ -10,12 +10,15 @@ from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
 from ..editorial.database import Database
-from ..wire import MAX_BODY_BYTES, MAX_PAGE, MAX_QUERY
+from ..wire import MAX_BODY_BYTES, MAX_PAGE, MAX_QUERY, RequestTooLarge
 from .errors import BodyInvalid
 from .reading import Reading, to_json
 
 Body = TypeVar("Body", bound=BaseModel)
 JSON = "application/json"
+
+# Counts changes of what answers look like, so that a cached copy of an older service is not taken for current.
+_SHAPE = "1"
 
 
 async def _reading(request: Request) -> Reading:
@@ -41,12 +44,29 @@ def json_body(model: type[Body]) -> Callable[[Request], Awaitable[Body]]:
 
     async def read(request: Request) -> Body:
         try:
-            return model.model_validate_json(await request.body())
+            return model.model_validate_json(await _bounded(request))
         except ValidationError as error:
             listed = error.errors(include_url=False, include_input=False, include_context=False)
             raise BodyInvalid([(".".join(map(str, item["loc"])), item["msg"]) for item in listed]) from error
 
     return read
+
+
+async def _bounded(request: Request) -> bytes:
+    """The body, given up as soon as it is too long, whatever Content-Length says."""
+    stated = request.headers.get("content-length", "")
+    parts: list[bytes] = []
+    size = int(stated) if stated.isdecimal() else 0
+    if size <= MAX_BODY_BYTES:
+        size = 0
+        async for part in request.stream():
+            parts.append(part)
+            size += len(part)
+            if size > MAX_BODY_BYTES:
+                break
+    if size > MAX_BODY_BYTES:
+        raise RequestTooLarge(f"the body has more than {MAX_BODY_BYTES >> 20} MiB; send it in several requests")
+    return b"".join(parts)
 
 
 def takes(model: type[BaseModel]) -> dict[str, Any]:
@@ -80,9 +100,10 @@ def is_known(request: Request, etag: str) -> bool:
 
 
 def answer_json(request: Request, reading: Reading, value: object) -> Response:
-    """A value that follows from the release alone: its digest is the ETag of everything of that kind."""
+    """A value that follows from the release alone."""
     return answer(request, to_json(value), release_tag(reading))
 
 
 def release_tag(reading: Reading) -> str:
-    return f'"{reading.release.digest}"'
+    """The ETag of every answer that follows from the release alone, until the answers change their shape."""
+    return f'"{reading.release.digest.removeprefix("sha256:")[:32]}-{_SHAPE}"'

@@ -58,7 +58,7 @@ def problem(
     detail: str,
     *,
     headers: Mapping[str, str] | None = None,
-    **extra: list[str] | list[dict[str, str]],
+    extra: Mapping[str, object] | None = None,
 ) -> Response:
     """A problem+json response. Plain ASCII JSON, so that no text can break it."""
     body = {
@@ -67,7 +67,7 @@ def problem(
         "status": status,
         "detail": detail,
         "code": code,
-        **extra,
+        **(extra or {}),
     }
     sent = {**(headers or {}), "Cache-Control": "no-store"}
     return Response(json.dumps(body), status, sent, media_type=MEDIA_TYPE)
@@ -80,11 +80,8 @@ async def _ours(request: Request, error: Exception) -> Response:
         status = 422  # the address exists; it is the body that names something unknown
     if status >= 500:
         _log.error("%s %s: %s", request.method, request.url.path, error)
-    extra: dict[str, list[str]] = {}
-    for name in ("findings", "rows"):
-        if listed := getattr(error, name, ()):
-            extra[name] = list(listed)
-    return problem(status, error.code, str(error), **extra)
+    listed = {name: list(getattr(error, name)) for name in ("findings", "rows") if getattr(error, name, ())}
+    return problem(status, error.code, str(error), extra=listed)
 
 
 async def _wrong_body(_request: Request, error: Exception) -> Response:
@@ -101,7 +98,7 @@ def _invalid(where: str, errors: list[tuple[str, str]]) -> Response:
     listed = [{"in": where, "field": field, "message": message} for field, message in errors]
     said = "; ".join(f"{field or where}: {message}" for field, message in errors[:5])
     more = f"; and {len(errors) - 5} more" if len(errors) > 5 else ""
-    return problem(422, "request-invalid", f"the {where} cannot be used: {said}{more}", errors=listed)
+    return problem(422, "request-invalid", f"the {where} cannot be used: {said}{more}", extra={"errors": listed})
 
 
 async def _http(_request: Request, error: Exception) -> Response:

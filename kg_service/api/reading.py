@@ -28,9 +28,7 @@ class Reading:
         concept_seqs: concept id -> the last change that touched it.
     """
 
-    def __init__(
-        self, knowledge: Knowledge, release: ReleaseRow, *, seq: int, concept_seqs: Mapping[str, int]
-    ) -> None:
+    def __init__(self, knowledge: Knowledge, release: ReleaseRow, *, seq: int, concept_seqs: Mapping[str, int]) -> None:
         self.knowledge = knowledge
         self.release = release
         self.seq = seq

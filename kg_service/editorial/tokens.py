@@ -27,9 +27,7 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def issue_token(
-    database: Database, role: Role, *, name: str, now: datetime, lifetime: timedelta | None = None
-) -> str:
+def issue_token(database: Database, role: Role, *, name: str, now: datetime, lifetime: timedelta | None = None) -> str:
     """A new bearer token for the account of this name, which is created where it does not exist.
 
     Returns:

@@ -248,7 +248,8 @@ def _differential(subject: _Subject, id_: str) -> Differential:
     ends = subject.ids(SKR.between, CONCEPT)
     if len(ends) != 2 or id_ != "--".join(ends):
         subject.findings.append(
-            f"{subject.name} must lie skr:between two concepts and be named after them in alphabetical order, joined by --"
+            f"{subject.name} must lie skr:between two concepts and be named after them, in alphabetical order with -- "
+            "between them"
         )
     strength = subject.word(SKR.strength, STRENGTHS)
     if strength is None:

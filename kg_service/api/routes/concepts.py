@@ -83,7 +83,7 @@ async def compare(request: Request, reading: ReadingNow, a: str, b: str) -> Resp
 
 @router.post("/meet", openapi_extra=takes(MeetRequest))
 async def meet(reading: ReadingNow, body: Annotated[MeetRequest, Depends(json_body(MeetRequest))]) -> Response:
-    """The deepest common ancestors (ancestor-or-self) of each pair, and their level; none and 0 where there are none."""
+    """The deepest common ancestors (ancestor-or-self) of each pair and their level; none and 0 for none."""
     if len(body.a) != len(body.b):
         raise RequestInvalid(f"b has {len(body.b)} rows, but a has {len(body.a)}")
     if len(body.a) > MAX_MEET_ROWS:

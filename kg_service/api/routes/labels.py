@@ -40,9 +40,7 @@ async def suggest(request: Request, reading: ReadingNow, q: SearchText, limit: _
 
 
 @router.post("/resolve", openapi_extra=takes(ResolveRequest))
-async def resolve(
-    reading: ReadingNow, body: Annotated[ResolveRequest, Depends(json_body(ResolveRequest))]
-) -> Response:
+async def resolve(reading: ReadingNow, body: Annotated[ResolveRequest, Depends(json_body(ResolveRequest))]) -> Response:
     """What each label names: one concept, several (`ambiguous`), none (with the reason), or no disease at all."""
     if len(body.labels) > MAX_RESOLVE_ROWS:
         raise RequestTooLarge(f"{len(body.labels)} labels; one request may carry {MAX_RESOLVE_ROWS}")
