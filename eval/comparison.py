@@ -204,9 +204,8 @@ def caveats(comparison: Comparison, labels: Mapping[str, str]) -> list[str]:
         exact, coarse = pair.differences["exact"], pair.differences.get("right_to_level_2")
         if coarse and exact.low > 0.05 and abs(coarse.value) < 0.5 * exact.value:
             found.append(
-                f"Most of what {a} gains over {b} is commitment to the specific disease: exact answers "
-                f"{exact.value:+.3f}, right to level 2 {coarse.value:+.3f}. It says more of what it sees; it does not "
-                "see that much better."
+                f"Most of what {a} gains over {b} in exact answers ({exact.value:+.3f}) is commitment to the specific "
+                f"disease, not better sight: right to level 2 it gains {coarse.value:+.3f}."
             )
     silent = [n for n in comparison.models if comparison.metrics[n]["format_rate"].value < 0.05]
     if silent:

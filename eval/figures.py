@@ -88,7 +88,7 @@ def _inline(svg: str, name: str) -> str:
 def outcomes(comparison: Comparison, labels: Mapping[str, str]) -> str:
     """One stacked bar for each run: what became of its answers."""
     names = list(comparison.runs)[::-1]
-    with _drawing("outcomes", 8.2, 0.9 + 0.42 * len(names)) as (_, axes, result):
+    with _drawing("outcomes", 10.4, 0.9 + 0.42 * len(names)) as (_, axes, result):
         left = np.zeros(len(names))
         for outcome in Outcome:
             counted = [sum(s.outcome is outcome for s in comparison.runs[name].scores) for name in names]
@@ -96,7 +96,7 @@ def outcomes(comparison: Comparison, labels: Mapping[str, str]) -> str:
             axes.barh(range(len(names)), share, left=left, color=OUTCOME_COLOURS[outcome], label=outcome.value, height=0.68)
             for place, (width, start) in enumerate(zip(share, left, strict=True)):
                 if width >= 0.06:
-                    axes.text(start + width / 2, place, f"{100 * width:.0f}", ha="center", va="center", color="#111111")
+                    axes.text(start + width / 2, place, f"{100 * width:.0f}", ha="center", va="center", color="white" if outcome in (Outcome.MALFORMED, Outcome.EXACT) else "#111111")
             left += share
         axes.set_yticks(range(len(names)), [labels.get(name, name) for name in names])
         axes.set_xlim(0, 1)
@@ -112,7 +112,7 @@ def forest(comparison: Comparison, labels: Mapping[str, str], metrics: Mapping[s
     """Paired differences with their intervals, one panel a metric."""
     pairs = comparison.pairs[::-1]
     grid = {"ncols": len(metrics), "sharey": True, "squeeze": False}
-    with _drawing("forest", 9.6, 0.95 + 0.42 * len(pairs), **grid) as (_, axes, result):
+    with _drawing("forest", 10.8, 0.95 + 0.42 * len(pairs), **grid) as (_, axes, result):
         for place, (metric, title) in enumerate(metrics.items()):
             panel = axes[0][place]
             panel.axvline(0, color=_INK, linewidth=1)
@@ -134,7 +134,7 @@ def forest(comparison: Comparison, labels: Mapping[str, str], metrics: Mapping[s
 
 def levels(comparison: Comparison, labels: Mapping[str, str]) -> str:
     """The share of answers that are right down to each level, with intervals."""
-    with _drawing("levels", 5.4, 3.0) as (_, axes, result):
+    with _drawing("levels", 4.6, 3.4) as (_, axes, result):
         for place, name in enumerate(comparison.runs):
             found = [(key, i) for key, i in comparison.metrics[name].items() if key.startswith("right_to_level_")]
             steps = np.arange(1, len(found) + 1) + 0.05 * (place - len(comparison.runs) / 2)
@@ -207,7 +207,7 @@ def curves(series: Mapping[str, Sequence[Mapping[str, float]]], labels: Mapping[
     shown = {key: title for key, title in wanted.items() if any(key in row for log in series.values() for row in log)}
     if not shown:
         return ""
-    with _drawing("curves", 3.1 * len(shown), 2.5, ncols=len(shown), squeeze=False) as (figure, axes, result):
+    with _drawing("curves", 3.6 * len(shown), 2.5, ncols=len(shown), squeeze=False) as (figure, axes, result):
         handles: dict[str, Any] = {}
         for panel, (key, title) in zip(axes[0], shown.items(), strict=True):
             for place, (name, log) in enumerate(series.items()):

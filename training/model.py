@@ -103,6 +103,7 @@ def build_tiny(size: TinySize, texts: Iterable[str], seed: int) -> tuple[PreTrai
             "num_attention_heads": size.heads,
             "num_key_value_heads": size.kv_heads,
             "max_position_embeddings": 4096,
+            "initializer_range": size.init,
             "rope_parameters": {
                 "rope_type": "default",
                 "rope_theta": 10000.0,
@@ -120,6 +121,7 @@ def build_tiny(size: TinySize, texts: Iterable[str], seed: int) -> tuple[PreTrai
             "patch_size": PATCH,
             "spatial_merge_size": MERGE,
             "out_hidden_size": size.hidden,
+            "initializer_range": size.init,
             "fullatt_block_indexes": list(range(size.vision_depth)),
         },
         image_token_id=token(IMAGE),

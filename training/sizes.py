@@ -6,7 +6,9 @@ from pydantic import BaseModel, ConfigDict
 
 
 class TinySize(BaseModel):
-    """`pixels` is the side of the square an image is capped to; `vocabulary` counts BPE entries, bytes included.
+    """`init` is the standard deviation of fresh weights: the usual 0.02 is meant for widths in the thousands.
+
+    `pixels` is the side of the square an image is capped to; `vocabulary` counts BPE entries, bytes included.
 
     `embedding_std`: tied embeddings of the usual 0.02 leave an output that an adapter cannot sharpen.
     """
@@ -22,4 +24,5 @@ class TinySize(BaseModel):
     vision_heads: int = 4
     vocabulary: int = 800
     pixels: int = 84
+    init: float = 0.08
     embedding_std: float = 0.1

@@ -318,7 +318,14 @@ def graph_of(content: Content) -> Graph:
 
 def crosswalk_iri(dataset: str, label: str) -> URIRef:
     """The name of a crosswalk entry: both words percent-encoded, so that no two entries share one."""
-    return CROSSWALK[f"{quote(dataset, safe='')}--{quote(label, safe='')}"]
+    return CROSSWALK[f"{_unmistakable(dataset)}--{_unmistakable(label)}"]
+
+
+def _unmistakable(text: str) -> str:
+    """Percent-encoded, hyphens too where they could be taken for the joint."""
+    encoded = quote(text, safe="").replace("--", "-%2D")
+    encoded = "%2D" + encoded[1:] if encoded.startswith("-") else encoded
+    return encoded[:-1] + "%2D" if encoded.endswith("-") else encoded
 
 
 def _state(graph: Graph, node: URIRef, predicate: URIRef, objects: Iterable[Node]) -> None:

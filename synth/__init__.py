@@ -1,0 +1,1 @@
+"""Synthesis: cases (drawn or read from datasets) -> fact packs -> trajectories -> checks."""
