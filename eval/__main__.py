@@ -34,24 +34,19 @@ def main(argv: list[str] | None = None) -> int:
     """Parse, then import: help must not wait for torch."""
     arguments = _parser().parse_args(argv)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    from kg_service.core.errors import ConfigInvalid, DigestMismatch, KnowledgeUnavailable, RecordInvalid, SkinR1Error
+    from kg_service.core.errors import DigestMismatch, KnowledgeUnavailable, SkinR1Error, UnknownRelease
 
     try:
         return _run(arguments)
-    except (KnowledgeUnavailable, DigestMismatch) as error:
-        code = 3
-        problem = error
-    except (ConfigInvalid, RecordInvalid) as error:
-        code = 2
-        problem = error
+    except (KnowledgeUnavailable, DigestMismatch, UnknownRelease) as error:
+        print(f"{error.code}: {error}", file=sys.stderr)
+        return 3
     except SkinR1Error as error:
-        code = 1
-        problem = error
+        print(f"{error.code}: {error}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("stopped; the same command continues from here", file=sys.stderr)
         return 130
-    print(f"eval {arguments.verb}: {problem}", file=sys.stderr)
-    return code
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -66,12 +66,12 @@ class CheckpointBackend:
         self.fingerprint = fingerprint(source)
         try:
             self.processor = load_processor(source.path, source.max_pixels)
-            model = AutoModelForImageTextToText.from_pretrained(source.path, dtype=source.dtype)
+            model: Any = AutoModelForImageTextToText.from_pretrained(source.path, dtype=source.dtype)
             if source.adapter:
                 from peft import PeftModel
 
                 adapted = PeftModel.from_pretrained(model, source.adapter)
-                model = adapted.merge_and_unload() if source.merge else adapted  # pyright: ignore[reportCallIssue]
+                model = adapted.merge_and_unload() if source.merge else adapted
         except (OSError, ValueError, ImportError) as error:
             raise ConfigInvalid(f"the checkpoint {source.adapter or source.path} cannot be loaded: {error}") from error
         automatic = "cuda" if torch.cuda.is_available() else "cpu"

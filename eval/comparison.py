@@ -109,8 +109,10 @@ def check_comparable(runs: Sequence[Run], *, across_releases: bool = False) -> N
                     f"{run.manifest[key][:19]}…), so their numbers do not compare. Score both again with one.{allow}"
                 )
         if run.keys != first.keys:
-            raise ConfigInvalid(f"{first.name} ({len(first.keys)} rows) and {run.name} ({len(run.keys)} rows) were not "
-                                "asked about the same cases; predict both on the same cases file and splits")  # fmt: skip
+            raise ConfigInvalid(
+                f"{first.name} ({len(first.keys)} rows) and {run.name} ({len(run.keys)} rows) were not asked about the "
+                "same cases; predict both on the same cases file and splits"
+            )
 
 
 def compare(
@@ -177,7 +179,12 @@ def verdicts(comparison: Comparison, labels: Mapping[str, str]) -> list[str]:
     return [_verdict(comparison, pair, labels) for pair in comparison.pairs]
 
 
-_NOUNS = {"reward": "mean reward", "h_f1": "hierarchical F", "exact": "exact answers", "balanced_accuracy": "balanced accuracy"}
+_NOUNS = {
+    "reward": "mean reward",
+    "h_f1": "hierarchical F",
+    "exact": "exact answers",
+    "balanced_accuracy": "balanced accuracy",
+}
 
 
 def _verdict(comparison: Comparison, pair: Pair, labels: Mapping[str, str]) -> str:

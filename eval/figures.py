@@ -15,8 +15,9 @@ from .comparison import Comparison
 from .score import Outcome, Score
 
 matplotlib.use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402  (the backend comes first)
-from matplotlib.colors import LinearSegmentedColormap  # noqa: E402
+from matplotlib import pyplot as plt  # after the choice of a backend without a window
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.patches import Rectangle
 
 # Stand-ins that matplotlib draws with and the page replaces by its own colours.
 _INK, _FAINT = "#010203", "#040506"
@@ -61,7 +62,8 @@ _STYLE = {
 def _drawing(name: str, width: float, height: float, **grid: Any) -> Iterator[tuple[Any, Any, list[str]]]:
     """Yields figure, axes and a list that receives the SVG text when the block ends."""
     result: list[str] = []
-    with plt.rc_context({**_STYLE, "svg.hashsalt": name}):
+    style: dict[Any, Any] = {**_STYLE, "svg.hashsalt": name}
+    with plt.rc_context(style):
         figure, axes = plt.subplots(figsize=(width, height), **grid)
         try:
             yield figure, axes, result
@@ -82,7 +84,9 @@ def _inline(svg: str, name: str) -> str:
     svg = svg.replace("'DejaVu Sans', ", "").replace("sans-serif", "inherit")
     for drawn, shown in _PAGE.items():
         svg = svg.replace(drawn, shown)
-    return re.sub(r'width="([\d.]+)pt" height="[\d.]+pt"', r'style="width:100%;max-width:\1pt;height:auto"', svg, count=1)
+    return re.sub(
+        r'width="([\d.]+)pt" height="[\d.]+pt"', r'style="width:100%;max-width:\1pt;height:auto"', svg, count=1
+    )
 
 
 def outcomes(comparison: Comparison, labels: Mapping[str, str]) -> str:
@@ -91,12 +95,15 @@ def outcomes(comparison: Comparison, labels: Mapping[str, str]) -> str:
     with _drawing("outcomes", 10.4, 0.9 + 0.42 * len(names)) as (_, axes, result):
         left = np.zeros(len(names))
         for outcome in Outcome:
+            ink = "white" if outcome in (Outcome.MALFORMED, Outcome.EXACT) else "#111111"
             counted = [sum(s.outcome is outcome for s in comparison.runs[name].scores) for name in names]
             share = np.array([c / len(comparison.runs[n].scores) for c, n in zip(counted, names, strict=True)])
-            axes.barh(range(len(names)), share, left=left, color=OUTCOME_COLOURS[outcome], label=outcome.value, height=0.68)
+            axes.barh(
+                range(len(names)), share, left=left, color=OUTCOME_COLOURS[outcome], label=outcome.value, height=0.68
+            )
             for place, (width, start) in enumerate(zip(share, left, strict=True)):
                 if width >= 0.06:
-                    axes.text(start + width / 2, place, f"{100 * width:.0f}", ha="center", va="center", color="white" if outcome in (Outcome.MALFORMED, Outcome.EXACT) else "#111111")
+                    axes.text(start + width / 2, place, f"{100 * width:.0f}", ha="center", va="center", color=ink)
             left += share
         axes.set_yticks(range(len(names)), [labels.get(name, name) for name in names])
         axes.set_xlim(0, 1)
@@ -159,8 +166,8 @@ def malignancy(comparison: Comparison, labels: Mapping[str, str]) -> str:
             x = comparison.metrics[name]["malignancy_specificity"]
             y = comparison.metrics[name]["malignancy_sensitivity"]
             spread = np.array([[x.value - x.low, x.high - x.value], [y.value - y.low, y.high - y.value]]).clip(min=0)
-            axes.errorbar(x.value, y.value, xerr=spread[:1].T, yerr=spread[1:].T, marker="o", markersize=7, linewidth=1.4,
-                          linestyle="", color=SERIES[place % len(SERIES)], label=labels.get(name, name))  # fmt: skip
+            axes.errorbar(x.value, y.value, xerr=spread[:1].T, yerr=spread[1:].T, marker="o", markersize=7,
+                          linestyle="", linewidth=1.4, color=SERIES[place % len(SERIES)], label=labels.get(name, name))  # fmt: skip
         axes.set_xlim(-0.04, 1.04)
         axes.set_ylim(-0.04, 1.04)
         axes.set_xlabel("specificity")
@@ -169,7 +176,9 @@ def malignancy(comparison: Comparison, labels: Mapping[str, str]) -> str:
     return result[0]
 
 
-def confusion(name: str, scores: Sequence[Score], order: Mapping[str, tuple[str, ...]], labels: Mapping[str, str]) -> str:
+def confusion(
+    name: str, scores: Sequence[Score], order: Mapping[str, tuple[str, ...]], labels: Mapping[str, str]
+) -> str:
     """Gold concepts against answered concepts, both in the order of the tree, so that near misses hug the diagonal.
 
     Args:
@@ -188,9 +197,9 @@ def confusion(name: str, scores: Sequence[Score], order: Mapping[str, tuple[str,
         rows, columns = np.nonzero(share)
         # Only cells that hold something are drawn: the picture stays small and the page's background shows.
         for row, column in zip(rows, columns, strict=True):
-            axes.add_patch(plt.Rectangle((column - 0.5, row - 0.5), 1, 1, color=colours(0.12 + 0.88 * share[row, column])))
+            axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, color=colours(0.12 + 0.88 * share[row, column])))
             if column < len(answers) and answers[column] == golds[row]:
-                axes.add_patch(plt.Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=_INK, linewidth=0.8))
+                axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=_INK, linewidth=0.8))
         axes.set_xlim(-0.5, len(answers) + 0.5)
         axes.set_ylim(len(golds) - 0.5, -0.5)
         axes.set_yticks(range(len(golds)), [labels[c] for c in golds], fontsize=8.5)
@@ -218,5 +227,7 @@ def curves(series: Mapping[str, Sequence[Mapping[str, float]]], labels: Mapping[
             panel.set_title(title, fontsize=10, loc="left")
             panel.set_xlabel("step")
         figure.subplots_adjust(wspace=0.3)
-        figure.legend(handles.values(), handles.keys(), loc="lower center", ncols=len(handles), bbox_to_anchor=(0.5, -0.17))
+        figure.legend(
+            handles.values(), handles.keys(), loc="lower center", ncols=len(handles), bbox_to_anchor=(0.5, -0.17)
+        )
     return result[0]

@@ -61,7 +61,7 @@ class Difference:
 
     @property
     def verdict(self) -> str:
-        """"higher", "lower" or "open", by whether the interval lies beside 0."""
+        """Higher, lower or open, by whether the interval lies beside 0."""
         if self.low > 0:
             return "higher"
         return "lower" if self.high < 0 else "open"

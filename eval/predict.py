@@ -56,7 +56,7 @@ class Part(BaseModel):
 
 
 class ModelSource(Part):
-    """`path`: a checkpoint folder or hub name. `adapter`: a LoRA folder on top of it, merged into the weights or not."""
+    """`path`: a checkpoint folder or hub name. `adapter`: a LoRA folder on top, merged into the weights or not."""
 
     path: str = ""
     adapter: str = ""
@@ -69,12 +69,12 @@ class ModelSource(Part):
 class Generation(Part):
     """How replies are drawn. `samples` above 1 needs a temperature."""
 
-    max_new_tokens: int = Field(128, ge=1)
-    temperature: float = Field(0.0, ge=0)
-    top_p: float = Field(1.0, gt=0, le=1)
+    max_new_tokens: int = Field(default=128, ge=1)
+    temperature: float = Field(default=0.0, ge=0)
+    top_p: float = Field(default=1.0, gt=0, le=1)
     seed: int = 0
-    samples: int = Field(1, ge=1)
-    batch: int = Field(64, ge=1)
+    samples: int = Field(default=1, ge=1)
+    batch: int = Field(default=64, ge=1)
 
 
 class PredictConfig(Part):
@@ -83,9 +83,9 @@ class PredictConfig(Part):
     name: str
     cases: Path
     splits: tuple[str, ...] = ("test",)
-    limit: int = Field(0, ge=0)
+    limit: int = Field(default=0, ge=0)
     dialect: Dialect = "skin-r1"
-    threads: int = Field(1, ge=0)
+    threads: int = Field(default=1, ge=0)
     knowledge: KnowledgeSource
     model: ModelSource
     generation: Generation = Generation()

@@ -59,7 +59,7 @@ class ReportConfig(BaseModel):
     labels: dict[str, str] = {}
     curves: dict[str, Path] = {}
     primary: str = "reward"
-    browse: int = Field(36, ge=0)
+    browse: int = Field(default=36, ge=0)
     resamples: int = 2000
     seed: int = 0
     across_releases: bool = False
@@ -290,7 +290,9 @@ def _metric_rows(comparison: Comparison) -> list[list[Any]]:
 def _paired_rows(comparison: Comparison) -> list[list[Any]]:
     rows: list[list[Any]] = [["a", "b", "metric", "difference", "low", "high", "detectable", "verdict"]]
     for pair in comparison.pairs:
-        rows += [[pair.a, pair.b, m, d.value, d.low, d.high, d.detectable, d.verdict] for m, d in pair.differences.items()]
+        rows += [
+            [pair.a, pair.b, m, d.value, d.low, d.high, d.detectable, d.verdict] for m, d in pair.differences.items()
+        ]
     return rows
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from kg_service.client import KnowledgeSource
+from kg_service.core.answer import Dialect
 from kg_service.core.case import Case
 from kg_service.core.concept import Condition
 from kg_service.core.errors import ConfigInvalid, RecordInvalid
@@ -104,7 +105,8 @@ def score_predictions(
         raise RecordInvalid(f"{len(missing)} of {len(by_id)} cases have no prediction, first {missing[0]!r}; start the "
                             "predict job again, it continues where it was stopped")  # fmt: skip
     found: dict[int, Score] = {}
-    for dialect in sorted({row.dialect for row in predictions}):
+    dialects: tuple[Dialect, ...] = ("skin-r1", "released")
+    for dialect in dialects:
         places = [place for place, row in enumerate(predictions) if row.dialect == dialect]
         rows = [predictions[place] for place in places]
         breakdowns = score_column(

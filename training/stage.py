@@ -27,7 +27,7 @@ from .settings import Lora, StageConfig
 Arguments = TypeVar("Arguments", bound=TrainingArguments)
 
 LANGUAGE = r".*language_model.*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)"
-MERGER = r".*visual\.merger\.mlp\.\d+"
+MERGER = r".*visual\.merger\.mlp\.(0|2)"  # the activation between them is no layer
 TARGETS = {"language": LANGUAGE, "language+merger": f"({LANGUAGE}|{MERGER})", "all-linear": "all-linear"}
 # Ours: where a run lies, what is reported and which columns reach the trainer is no business of a configuration.
 RESERVED = ("output_dir", "seed", "data_seed", "report_to", "remove_unused_columns", "reward_weights", "max_length")

@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..core.knowledge import Knowledge
 from ..core.release import load_snapshot
 from ..settings import Settings
-from ..store.compile import Compiled, compile_folder
-from ..store.vocabulary import CONCEPT
+from ..store.statement import CONCEPT_BASE
 from . import repository
 from .database import Database
 from .models import Release
 from .repository import LATEST, ReleaseRow
 from .tokens import timestamp
+
+if TYPE_CHECKING:
+    from ..store.compile import Compiled
 
 IMPORTER = "import"
 
@@ -43,8 +46,7 @@ def open_data(settings: Settings, *, now: datetime) -> Opened:
     database = Database(settings.url)
     try:
         if not _has_release(database):
-            # The slow part runs outside the lock; whoever gets the lock second finds the work done.
-            import_first(database, compile_folder(settings.ontology_folder()), settings.ontology_folder(), now=now)
+            _import_turtle(database, settings.ontology_folder(), now=now)
         return _load(database)
     except BaseException:
         database.close()
@@ -54,6 +56,14 @@ def open_data(settings: Settings, *, now: datetime) -> Opened:
 def _has_release(database: Database) -> bool:
     with database.reading() as session:
         return repository.has_tables(session) and bool(repository.releases(session))
+
+
+def _import_turtle(database: Database, folder: Path, *, now: datetime) -> None:
+    # The RDF libraries take half a second to load, and only a first start needs them.
+    from ..store.compile import compile_folder
+
+    # The slow part runs outside the lock; whoever gets the lock second finds the work done.
+    import_first(database, compile_folder(folder), folder, now=now)
 
 
 def import_first(database: Database, compiled: Compiled, folder: Path, *, now: datetime) -> None:
@@ -94,6 +104,6 @@ def _load(database: Database) -> Opened:
         seqs = repository.entity_seqs(session)
         last = repository.last_seq(session)
     knowledge = load_snapshot(payload, release=newest.id, expect=newest.digest)
-    prefix = str(CONCEPT)
-    concept_seqs = {iri.removeprefix(prefix): seq for iri, seq in seqs.items() if iri.startswith(prefix)}
+    start = len(CONCEPT_BASE)
+    concept_seqs = {iri[start:]: seq for iri, seq in seqs.items() if iri.startswith(CONCEPT_BASE)}
     return Opened(database, knowledge, newest, last, concept_seqs)

@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, inspect, or_, text
 from sqlmodel import Session, col, select
 
 from ..core.errors import UnknownRelease
-from ..store.compile import Statement
+from ..store.statement import Statement
 from .chain import broken_links, hash_of
 from .models import Account, Change, Entity, Quad, Release, Table, Token
 

@@ -13,23 +13,10 @@ from ..core.errors import KnowledgeInvalid
 from ..core.release import compile_snapshot, digest_of
 from .codec import content_of
 from .shapes import findings_of
+from .statement import Statement
 from .turtle import read_files, read_folder, shape_files
 
 _XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One RDF statement, each term in N-Triples syntax."""
-
-    subject: str
-    predicate: str
-    object: str
-
-    @property
-    def line(self) -> str:
-        """The canonical N-Quads line (default graph), without its newline."""
-        return f"{self.subject} {self.predicate} {self.object} ."
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from rdflib import Graph, Namespace, URIRef
 from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SKOS
 
-SKR = Namespace("https://w3id.org/skin-r1/vocab#")
-CONCEPT = Namespace("https://w3id.org/skin-r1/concept/")
-FEATURE = Namespace("https://w3id.org/skin-r1/feature/")
-DIFFERENTIAL = Namespace("https://w3id.org/skin-r1/differential/")
-CROSSWALK = Namespace("https://w3id.org/skin-r1/crosswalk/")
-SCHEME = Namespace("https://w3id.org/skin-r1/scheme/")
+from .statement import BASE, CONCEPT_BASE
+
+SKR = Namespace(BASE + "vocab#")
+CONCEPT = Namespace(CONCEPT_BASE)
+FEATURE = Namespace(BASE + "feature/")
+DIFFERENTIAL = Namespace(BASE + "differential/")
+CROSSWALK = Namespace(BASE + "crosswalk/")
+SCHEME = Namespace(BASE + "scheme/")
 DOID = Namespace("http://purl.obolibrary.org/obo/DOID_")
 
 PREFIXES = {

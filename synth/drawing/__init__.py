@@ -22,13 +22,13 @@ _LAYERS: dict[str, Callable[[Canvas], None]] = {
     "pigment-network": structures.pigment_network,
     "verrucous-surface": surfaces.verrucous_surface,
     "nodule": colors.nodule,
-    "dome-shaped": colors.dome,
     "silvery-scale": surfaces.silvery_scale,
     "blue-white-veil": colors.blue_white_veil,
     "central-white-patch": colors.central_white_patch,
     "central-clearing": colors.central_clearing,
     "peripheral-pigment-network": structures.peripheral_pigment_network,
     "atypical-pigment-network": structures.atypical_pigment_network,
+    "dome-shaped": colors.dome,
     "annular": surfaces.annular_edge,
     "keratin-mass": surfaces.keratin_mass,
     "ulcer": surfaces.ulcer,
@@ -63,7 +63,7 @@ def draw(cues: Collection[str], seed: int, size: int = 84) -> Image.Image:
     Args:
         cues: drawable feature ids.
         seed: fixes everything that is not a cue (place, turn, skin, light, hair, noise) and each cue's own variation;
-            the same seed with one cue more differs only by that cue.
+            the same seed with one cue more differs only by that cue, and by the small structures that make room for it.
         size: side of the square image in px, 56 to 112.
 
     Raises:

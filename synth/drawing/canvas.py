@@ -59,6 +59,7 @@ class Canvas:
         self.pixels: NDArray[np.float32] = np.zeros((size, size, 3), np.float32)
         self.tone: NDArray[np.float32] = np.zeros(3, np.float32)  # of the skin, set by `colors.skin`
         self.reach = np.full(360, self.extent, np.float32)  # outline radius by whole degree of `angle`
+        self.taken: list[tuple[float, float]] = []  # centres of the small structures drawn so far
         self.depth: Plane = self.extent - self.radius
         self.body: Plane = step(self.depth, -1, 1)
 
@@ -114,17 +115,30 @@ class Canvas:
 
     def scatter(self, rng: np.random.Generator, count: int, low: float, high: float, gap: float
                 ) -> list[tuple[float, float]]:  # fmt: skip
-        """Up to `count` places between the shares `low` and `high` of the outline radius, at least `gap` apart."""
+        """Up to `count` places between the shares `low` and `high` of the outline radius, at least `gap` apart.
+
+        Places of earlier calls are kept free while there is room: small structures stand beside each other.
+        """
         found: list[tuple[float, float]] = []
-        tries = rng.uniform(0, 1, (count * 12, 2))
-        for share, direction in tries:
+        crowded: list[tuple[float, float]] = []
+        for share, direction in rng.uniform(0, 1, (count * 16, 2)):
             angle = float(direction) * 2 * math.pi
             distance = self.outline_at(angle) * math.sqrt(low**2 + float(share) * (high**2 - low**2))
             u, v = self.at(distance, angle)
+            if any(math.hypot(u - a, v - b) < gap for a, b in found):
+                continue
+            if any(math.hypot(u - a, v - b) < 6.5 for a, b in self.taken):
+                crowded.append((u, v))
+                continue
+            found.append((u, v))
+            if len(found) == count:
+                break
+        for u, v in crowded:
+            if len(found) >= max(2, count // 2):
+                break
             if all(math.hypot(u - a, v - b) >= gap for a, b in found):
                 found.append((u, v))
-                if len(found) == count:
-                    break
+        self.taken += found
         return found
 
     def image(self) -> Image.Image:

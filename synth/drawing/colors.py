@@ -19,7 +19,7 @@ BODY: dict[str, Colour] = {
     "color-purple": (0.47, 0.14, 0.50),
     "erythema": (0.93, 0.47, 0.44),
 }
-PATCHES: tuple[Colour, ...] = ((0.36, 0.19, 0.09), (0.78, 0.20, 0.18), (0.30, 0.40, 0.58), (0.10, 0.08, 0.09))
+PATCHES: tuple[Colour, ...] = ((0.36, 0.19, 0.09), (0.78, 0.20, 0.18), (0.30, 0.40, 0.58), (0.80, 0.60, 0.38))
 
 
 def skin(canvas: Canvas) -> None:
@@ -89,12 +89,12 @@ def nodule(canvas: Canvas) -> None:
     """A high lump: one side lit, the other in its own shadow, which falls far onto the skin."""
     light = toward_light(canvas)
     canvas.shade(1 - 0.55 * step(-light, 0.15, 0.9) * canvas.body)
-    canvas.pixels += (0.20 * step(light, 0.2, 0.9) * canvas.body)[..., None]
+    canvas.pixels += (0.26 * step(light, 0.2, 0.9) * canvas.body)[..., None]
 
 
 def cast_shadow(canvas: Canvas) -> None:
     light = toward_light(canvas)
-    canvas.shade(1 - 0.62 * step(canvas.depth, -10, 0) * (1 - canvas.body) * step(-light, 0.25, 0.7))
+    canvas.shade(1 - 0.70 * step(canvas.depth, -12, 0) * (1 - canvas.body) * step(-light, 0.25, 0.7))
 
 
 def dome(canvas: Canvas) -> None:
@@ -102,7 +102,7 @@ def dome(canvas: Canvas) -> None:
     share = 1 - np.clip(canvas.depth / canvas.extent, 0, 1)
     canvas.shade(1 - 0.34 * canvas.body * share**3)
     direction = math.radians(225) - canvas.turn
-    u, v = canvas.at(0.34 * canvas.extent, direction)
+    u, v = canvas.at(0.52 * canvas.extent, direction)
     canvas.paint(0.95 * canvas.disc(u, v, 4.6, stretch=1.5, turn=direction + math.pi / 2, soft=2.0), (1, 1, 1))
 
 

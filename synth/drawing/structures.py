@@ -22,7 +22,7 @@ def _mesh(canvas: Canvas, purpose: str, period: float, bend: float, width: float
 def pigment_network(canvas: Canvas) -> None:
     """Even brown net with pale holes."""
     lines = _mesh(canvas, "pigment-network", 7.5, 0.6, 0.24)
-    canvas.paint(0.40 * canvas.body, (0.86, 0.68, 0.48))
+    canvas.paint(0.30 * canvas.body, (0.86, 0.68, 0.48))
     canvas.paint(0.94 * lines * canvas.body, (0.25, 0.12, 0.05))
 
 
@@ -106,7 +106,7 @@ def leaf_like_areas(canvas: Canvas) -> None:
                     [(x, y)] = project([(u, v)])
                     pen.ellipse((x - thick * scale, y - thick * scale, x + thick * scale, y + thick * scale), fill=255)
 
-    canvas.paint(0.95 * canvas.stencil(draw), (0.33, 0.20, 0.22))
+    canvas.paint(0.95 * canvas.stencil(draw), (0.20, 0.11, 0.17))
 
 
 def _vessels(canvas: Canvas, lines: list[tuple[list[tuple[float, float]], float]], colour: Colour) -> None:

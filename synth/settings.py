@@ -1,0 +1,120 @@
+"""The configuration of synthesis. Written by hand in TOML; unknown keys fail."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from kg_service.client import KnowledgeSource
+
+PHANTOM_DISEASES = (
+    "superficial-spreading-melanoma",
+    "nodular-melanoma",
+    "junctional-nevus",
+    "dermal-nevus",
+    "blue-nevus",
+    "nodular-basal-cell-carcinoma",
+    "pigmented-basal-cell-carcinoma",
+    "squamous-cell-carcinoma",
+    "actinic-keratosis",
+    "bowen-disease",
+    "seborrheic-keratosis",
+    "solar-lentigo",
+    "cherry-angioma",
+    "pyogenic-granuloma",
+    "angiokeratoma",
+    "dermatofibroma",
+    "plaque-psoriasis",
+    "nummular-eczema",
+    "tinea-corporis",
+    "molluscum-contagiosum",
+    "common-wart",
+)
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(Part):
+    """Where cases come from.
+
+    `folder` holds a dataset in its published layout. `shares` says how the groups (patients, else lesions) of a real
+    dataset are spread over splits. `skip_unreadable` counts missing and broken images instead of stopping.
+    """
+
+    name: Literal["phantom", "ham10000", "pad-ufes-20"] = "phantom"
+    folder: str = ""
+    shares: dict[str, float] = {"sft": 0.3, "rl": 0.5, "test": 0.2}
+    skip_unreadable: bool = False
+    limit: int = Field(0, ge=0)
+
+    @model_validator(mode="after")
+    def _usable(self) -> Source:
+        if self.name != "phantom" and not self.folder:
+            raise ValueError(f"source {self.name!r} needs a folder")
+        if not self.shares or min(self.shares.values()) <= 0 or abs(sum(self.shares.values()) - 1) > 1e-6:
+            raise ValueError("shares must be above 0 and sum to 1")
+        return self
+
+
+class Phantom(Part):
+    """Drawn lesions. `counts` is the number of images of each disease in each split.
+
+    `coarse_share`: the share of each disease's `coarse_splits` cases that are labelled with the group above it, as
+    sparse dataset labels are, where the release gives that group a sign that is drawn on the image.
+    """
+
+    diseases: tuple[str, ...] = PHANTOM_DISEASES
+    size: int = Field(84, ge=56, le=112)
+    counts: dict[str, int] = {"base": 40, "sft": 24, "rl": 24, "test": 12}
+    coarse_share: float = Field(0.5, ge=0, le=1)
+    coarse_splits: tuple[str, ...] = ("sft",)
+
+
+class Write(Part):
+    """Which trajectories are written, and how.
+
+    `rows` 0 means one for each case of `splits`; `kinds` are weights. With `rows` = sum of `kinds` they are counts.
+    `candidates` bounds the work: at most that many candidates for each accepted row, on average.
+    `cases` is a file; empty means `cases.jsonl` of the run directory. `passages` is a JSONL file of textbook passages.
+    """
+
+    cases: str = ""
+    passages: str = ""
+    splits: tuple[str, ...] = ("sft",)
+    held_out: tuple[str, ...] = ("test",)
+    style: Literal["brief", "full"] = "full"
+    rows: int = Field(0, ge=0)
+    kinds: dict[Literal["direct", "keep", "revise"], float] = {"direct": 220, "keep": 900, "revise": 900}
+    attempts: int = Field(4, ge=1)
+    candidates: float = Field(3.0, ge=1)
+    cited: tuple[int, int] = (2, 3)
+
+    @model_validator(mode="after")
+    def _usable(self) -> Write:
+        if not self.kinds or min(self.kinds.values()) < 0 or sum(self.kinds.values()) <= 0:
+            raise ValueError("kinds must be weights of which at least one is above 0")
+        if not 1 <= self.cited[0] <= self.cited[1]:
+            raise ValueError("cited must be [fewest, most] features, at least 1")
+        if overlap := set(self.splits) & set(self.held_out):
+            raise ValueError(f"{', '.join(sorted(overlap))} is both written from and held out")
+        return self
+
+
+class Floors(Part):
+    """Below these the job ends with exit code 1. Shares in [0, 1]."""
+
+    accepted: float = Field(0.9, ge=0, le=1)
+    diseases: float = Field(0.0, ge=0, le=1)
+    near_duplicates: float = Field(0.05, ge=0, le=1)
+
+
+class SynthConfig(Part):
+    seed: int = 0
+    knowledge: KnowledgeSource
+    source: Source = Source()
+    phantom: Phantom = Phantom()
+    write: Write = Write()
+    floors: Floors = Floors()
