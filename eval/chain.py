@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from kg_service.client import KnowledgeSource, load
 from kg_service.core.errors import ConfigInvalid
 from kg_service.core.knowledge import Knowledge
-from kg_service.job import write_json
+from kg_service.job import file_digest, write_json
 
 from .predict import Generation, predict, select_cases
 from .prediction import Sampling, requests_for
@@ -93,7 +93,8 @@ def plan(config: ChainConfig, folder: Path, seed: int, served: Served) -> list[S
         wanted = sorted({name for text in stage.set for name in placeholders(text)} - set(_GIVEN))
         sets = (*(fill(text, known) for text in stage.set), *pinned)
         command = (*stage.run, str(stage.config), "--run-dir", str(folder / stage.name), *_sets(sets))
-        found.append(Stage(stage.name, command, (*stage.needs, *wanted), volatile, _existing(stage.config)))
+        manifest = folder / stage.name / "manifest.json"
+        found.append(Stage(stage.name, command, (*stage.needs, *wanted), volatile, _digest(stage.config), manifest))
     generation = config.generation
     for model in config.models:
         wanted = sorted({*placeholders(model.checkpoint), *placeholders(config.cases)} - set(_GIVEN))
@@ -108,7 +109,8 @@ def plan(config: ChainConfig, folder: Path, seed: int, served: Served) -> list[S
         )
         run_dir = folder / "predictions" / model.name
         command = ("eval", "predict", str(PREDICT), "--run-dir", str(run_dir), *_sets(sets))
-        found.append(Stage(f"predict_{model.name}", command, tuple(wanted), volatile, _existing(PREDICT)))
+        manifest = run_dir / "manifest.json"
+        found.append(Stage(f"predict_{model.name}", command, tuple(wanted), volatile, _digest(PREDICT), manifest))
     return found
 
 
@@ -247,10 +249,10 @@ def _sets(sets: Sequence[str]) -> tuple[str, ...]:
     return tuple(part for text in sets for part in ("--set", text))
 
 
-def _existing(path: Path) -> Path:
+def _digest(path: Path) -> str:
     if not path.is_file():
         raise ConfigInvalid(f"{path} does not exist; start the chain from the folder of the checkout")
-    return path
+    return file_digest(path)
 
 
 @contextmanager

@@ -166,8 +166,9 @@ def malignancy(comparison: Comparison, labels: Mapping[str, str]) -> str:
             x = comparison.metrics[name]["malignancy_specificity"]
             y = comparison.metrics[name]["malignancy_sensitivity"]
             spread = np.array([[x.value - x.low, x.high - x.value], [y.value - y.low, y.high - y.value]]).clip(min=0)
+            colour = SERIES[place % len(SERIES)]
             axes.errorbar(x.value, y.value, xerr=spread[:1].T, yerr=spread[1:].T, marker="o", markersize=7,
-                          linestyle="", linewidth=1.4, color=SERIES[place % len(SERIES)], label=labels.get(name, name))  # fmt: skip
+                          linestyle="", linewidth=1.4, color=colour, label=labels.get(name, name))  # fmt: skip
         axes.set_xlim(-0.04, 1.04)
         axes.set_ylim(-0.04, 1.04)
         axes.set_xlabel("specificity")
@@ -197,7 +198,11 @@ def confusion(
         rows, columns = np.nonzero(share)
         # Only cells that hold something are drawn: the picture stays small and the page's background shows.
         for row, column in zip(rows, columns, strict=True):
-            axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, color=colours(0.12 + 0.88 * share[row, column])))
+            axes.add_patch(
+                Rectangle(
+                    (column - 0.5, row - 0.5), 1, 1, linewidth=0, facecolor=colours(0.12 + 0.88 * share[row, column])
+                )
+            )
             if column < len(answers) and answers[column] == golds[row]:
                 axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=_INK, linewidth=0.8))
         axes.set_xlim(-0.5, len(answers) + 0.5)

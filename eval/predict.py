@@ -118,7 +118,7 @@ def check_golds(cases: Sequence[Case], knowledge: Knowledge) -> None:
         try:
             knowledge.gold(case.gold)
         except SkinR1Error as error:
-            bad.append(f"{case.id}: {error}")
+            bad.append(f"{case.id}: {str(error).splitlines()[0]}")
     if bad:
         raise GoldUnresolved(
             f"{len(bad)} of {len(cases)} cases have a gold that release {knowledge.release} does not know; write the "

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kg_service.core.errors import ConfigInvalid
-from kg_service.job import file_digest, write_json
+from kg_service.job import write_json
 
 LAST_LINES = 15
 # A progress bar rewrites its line many times a second; several stages at once are read better at this pace.
@@ -43,19 +43,21 @@ class StageFailed(Exception):
 class Stage:
     """One subprocess: `command` after `python -m`, the stages it `needs`, and the folder it writes.
 
-    `volatile` are arguments that may differ between two starts of one run (a port).
+    `volatile` are arguments that may differ between two starts of one run (a port); `config_digest` is of the
+    configuration file that the command names; without `manifest`'s file, a finished stage counts as unfinished.
     """
 
     name: str
     command: tuple[str, ...]
     needs: tuple[str, ...] = ()
     volatile: tuple[str, ...] = ()
-    config: Path | None = None
+    config_digest: str = ""
+    manifest: Path | None = None
 
     @property
     def identity(self) -> str:
         """What the stage does, as a digest: its command, less what is volatile, and its configuration's content."""
-        content = [*self.command, file_digest(self.config) if self.config else ""]
+        content = [*self.command, self.config_digest]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
@@ -114,7 +116,7 @@ class Pool:
 
     def _finished(self, stage: Stage) -> bool:
         path = self._marker(stage.name)
-        if not path.is_file():
+        if not path.is_file() or (stage.manifest is not None and not stage.manifest.is_file()):
             return False
         marker = json.loads(path.read_text(encoding="utf-8"))
         if marker["identity"] != stage.identity:

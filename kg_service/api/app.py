@@ -64,7 +64,6 @@ def create_app(settings: Settings, opened: Opened | None = None) -> FastAPI:
         summary="The dermatology hierarchy, the DDx graph, resolution and reward of Skin-R1",
         version=_version(),
         lifespan=lifespan,
-        telemetry={"tracing": False, "metrics": False, "logs": False},
         responses=errors.RESPONSES,
     )
     errors.install(app)

@@ -1,0 +1,79 @@
+"""All checks in their order: the codes, what each does to a row, and the one function that runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from . import facts, grounds, shape
+from .corpus import Corpus
+from .subject import Subject
+
+
+class Severity(StrEnum):
+    """HARD rejects a row; SOFT keeps it and flags it (quarantine)."""
+
+    HARD = "H"
+    SOFT = "S"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong with one row."""
+
+    code: str
+    severity: Severity
+    detail: str
+
+
+Check = Callable[[Subject], Iterable[str]]
+
+CHECKS: tuple[tuple[str, Severity, Check], ...] = (
+    ("FMT_PARSE", Severity.HARD, shape.fmt_parse),
+    ("FMT_TRUNC", Severity.HARD, shape.fmt_trunc),
+    ("LEN_BOUNDS", Severity.HARD, shape.len_bounds),
+    ("LBL_GOLD", Severity.HARD, shape.lbl_gold),
+    ("MALIG", Severity.HARD, shape.malig),
+    ("HIER_PATH", Severity.HARD, facts.hier_path),
+    ("DDX_NEIGHBOR", Severity.HARD, facts.ddx_neighbor),
+    ("FEAT_KG", Severity.HARD, facts.feat_kg),
+    ("FEAT_IMG", Severity.HARD, facts.feat_img),
+    ("POLARITY", Severity.HARD, facts.polarity),
+    ("DISCRIM", Severity.HARD, facts.discrim),
+    ("CITE_EXISTS", Severity.HARD, grounds.cite_exists),
+    ("CITE_QUOTE", Severity.HARD, grounds.cite_quote),
+    ("CITE_ABOUT", Severity.SOFT, grounds.cite_about),
+    ("REF_TEXT", Severity.HARD, grounds.ref_text),
+    ("SENT_GROUND", Severity.HARD, grounds.sent_ground),
+    ("LEAK_EARLY", Severity.HARD, grounds.leak_early),
+    ("LEAK_PROMPT", Severity.HARD, grounds.leak_prompt),
+)
+CORPUS_CHECKS: tuple[tuple[str, Severity], ...] = (
+    ("DUP_EXACT", Severity.HARD),
+    ("DUP_FACT", Severity.HARD),
+    ("SPLIT_LEAK", Severity.HARD),
+    ("DUP_NEAR", Severity.SOFT),
+)
+CODES: dict[str, Severity] = {code: severity for code, severity, _ in CHECKS} | dict(CORPUS_CHECKS)
+
+
+def review(subject: Subject, corpus: Corpus | None = None) -> list[Finding]:
+    """Everything wrong with a candidate, in the order of the checks; empty for an acceptable one.
+
+    A model's text that is not fully grounded is only flagged.
+    """
+    found: list[Finding] = []
+    for code, severity, check in CHECKS:
+        if code == "SENT_GROUND" and not subject.templates:
+            severity = Severity.SOFT
+        found += [Finding(code, severity, detail) for detail in check(subject)]
+    if corpus is not None:
+        for code, severity in CORPUS_CHECKS:
+            found += [Finding(code, severity, detail) for detail in getattr(corpus, code.lower())(subject)]
+    return found
+
+
+def hard(findings: Iterable[Finding]) -> list[Finding]:
+    """Those that reject."""
+    return [finding for finding in findings if finding.severity is Severity.HARD]

@@ -1,0 +1,268 @@
+"""The job `generate`: cases -> trajectories, with everything that was refused and why.
+
+The journal in the run directory is the truth. A killed run starts again where it stopped; a changed configuration keeps
+every row whose request (case, facts, plan, writer, seed) is still the same.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from kg_service.core.answer import Answer, instruction, render
+from kg_service.core.case import Case
+from kg_service.core.errors import ImageUnreadable, RecordInvalid
+from kg_service.core.knowledge import Knowledge
+from kg_service.core.trajectory import FactPack, Kind, Passage, Rejection, Trajectory
+from kg_service.job import Journal, dump_record, file_digest, read_jsonl, write_manifest, write_text
+
+from . import facts, plan, report, textbook
+from .checks import Corpus, Severity, Subject, review
+from .checks.rules import Finding, hard
+from .checks.subject import joined
+from .phantoms import number
+from .queue import kinds, turns
+from .reading import Reader
+from .settings import SynthConfig, Write
+from .writers import Draft, OfflineWriter, Writer
+
+PROMPT = facts.digest({"instruction": instruction()})
+# Kinds that stand in, in order, where the facts of a case carry no plan of the kind that was drawn.
+_INSTEAD = {Kind.REVISE: (Kind.KEEP, Kind.DIRECT), Kind.KEEP: (Kind.DIRECT,), Kind.DIRECT: ()}
+
+
+@dataclass
+class Tally:
+    """The funnel of one run."""
+
+    wanted: int = 0
+    planned: int = 0
+    generated: int = 0
+    parsed: int = 0
+    accepted: int = 0
+    reused: int = 0
+    replanned: Counter[str] = field(default_factory=Counter)
+    unplannable: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """What every row is made with."""
+
+    knowledge: Knowledge
+    reader: Reader
+    writer: Writer
+    passages: Mapping[str, Sequence[Passage]]
+    corpus: Corpus
+    settings: Write
+    seed: int
+
+
+@dataclass(frozen=True)
+class Job:
+    """One row to make: a plan and the seed of its words."""
+
+    name: str
+    case: Case
+    pack: FactPack
+    plan: plan.Plan
+    wanted: Kind
+
+
+def make(config: SynthConfig, knowledge: Knowledge, run_dir: Path) -> tuple[bool, dict[str, Any]]:
+    """Write trajectories.jsonl, rejections.jsonl, report.md/.json, card.md and manifest.json.
+
+    Returns:
+        Whether every configured floor is met, and the report.
+
+    Raises:
+        RecordInvalid: there is no case to write from.
+        ImageUnreadable: the image of a case is missing.
+    """
+    path = cases_path(config, run_dir)
+    every = list(read_jsonl(path, Case))
+    chosen = [case for case in every if case.split in config.write.splits]
+    if not chosen:
+        raise RecordInvalid(f"{path} holds no case of the splits {', '.join(config.write.splits)}")
+    held_out = [case for case in every if case.split in config.write.held_out]
+    shop = workshop(config, knowledge, held_out, image_digests([*chosen, *held_out], path.parent))
+    tally = Tally(wanted=config.write.rows or len(chosen))
+    with Journal(run_dir / "journal" / "rows.jsonl") as journal:
+        rows, refused, flags = _fill(shop, chosen, tally, journal)
+    write_text(run_dir / "trajectories.jsonl", "".join(dump_record(row) + "\n" for row in rows))
+    write_text(run_dir / "rejections.jsonl", "".join(dump_record(row) + "\n" for row in refused))
+    found = report.build(config, knowledge, chosen, rows, refused, flags, tally)
+    report.write(run_dir, found, rows, refused)
+    write_manifest(
+        run_dir, job="synth generate", config=config, release=knowledge.release, digest=knowledge.digest,
+        inputs=[path], extra={"counts": found["funnel"], "prompt": PROMPT},
+    )  # fmt: skip
+    return not found["below_floor"], found
+
+
+def cases_path(config: SynthConfig, run_dir: Path) -> Path:
+    return Path(config.write.cases) if config.write.cases else run_dir / "cases.jsonl"
+
+
+def workshop(
+    config: SynthConfig, knowledge: Knowledge, held_out: Sequence[Case], digests: Mapping[str, str]
+) -> Workshop:
+    reader = Reader(knowledge)
+    passages = textbook.read(Path(config.write.passages), knowledge) if config.write.passages else {}
+    style = config.write.style
+    return Workshop(
+        knowledge, reader, OfflineWriter(knowledge, style, reader), passages,
+        Corpus(held_out, digests, everywhere=style == "full"), config.write, config.seed,
+    )  # fmt: skip
+
+
+def image_digests(cases: Sequence[Case], folder: Path) -> dict[str, str]:
+    """Case id -> sha256 of its image file.
+
+    Raises:
+        ImageUnreadable: a file is missing.
+    """
+    found = {}
+    for case in cases:
+        try:
+            found[case.id] = file_digest(folder / case.image)
+        except OSError as error:
+            raise ImageUnreadable(f"{folder / case.image} (case {case.id}) cannot be read: {error.strerror}") from error
+    return found
+
+
+def _fill(
+    shop: Workshop, cases: Sequence[Case], tally: Tally, journal: Journal
+) -> tuple[list[Trajectory], list[Rejection], Counter[str]]:
+    """Make rows until as many are accepted as wanted, or the budget of candidates is spent."""
+    kept = {(row["slot"], row["request"]): row for row in journal.rows}
+    rows: list[Trajectory] = []
+    refused: list[Rejection] = []
+    flags: Counter[str] = Counter()
+    budget = int(tally.wanted * shop.settings.candidates) + shop.settings.attempts
+    waiting = kinds(shop.settings.kinds, tally.wanted, shop.seed)[::-1]
+    idle = 0
+    bar = tqdm(total=tally.wanted, desc="writing", file=sys.stderr, disable=None)
+    for case, turn in turns(cases, shop.seed):
+        if not waiting or tally.generated >= budget or idle > 2 * len(cases):
+            break
+        idle += 1
+        job = _job(shop, case, waiting[-1], turn, tally)
+        if job is None:
+            continue
+        waiting.pop()
+        tally.planned += 1
+        for attempt in range(shop.settings.attempts):
+            slot, request = f"{job.name}/{attempt}", _request(shop, job, attempt)
+            done = kept.get((slot, request))
+            tally.reused += done is not None
+            row, findings = _row(shop, job, attempt, request)
+            tally.generated += 1
+            tally.parsed += not any(finding.code == "FMT_PARSE" for finding in findings)
+            if done is None:
+                journal.append({"slot": slot, "request": request, "codes": [finding.code for finding in findings]})
+            if problems := hard(findings):
+                refused.append(_rejection(row, problems))
+                continue
+            flags.update({finding.code for finding in findings})
+            shop.corpus.add(row)
+            rows.append(row)
+            idle = 0
+            bar.update()
+            break
+        else:
+            waiting.insert(0, job.wanted)  # another case may carry it
+    bar.close()
+    tally.accepted = len(rows)
+    return rows, refused, flags
+
+
+def _job(shop: Workshop, case: Case, wanted: Kind, turn: int, tally: Tally) -> Job | None:
+    """A plan for a case, of the wanted kind or of one that stands in for it."""
+    name = f"{case.source}/{case.id}/{turn}"
+    chance = random.Random(number(shop.seed, f"plan/{name}"))
+    pack = facts.build(case, shop.knowledge, chance, shop.passages)
+    if pack.condition is None:
+        tally.unplannable["no condition"] += turn == 0
+        return None
+    for kind in (wanted, *_INSTEAD[wanted]):
+        made = plan.make(pack, kind, chance, shop.settings.cited)
+        # A kind of weight 0 is not wanted as a stand-in either.
+        if made is not None and shop.settings.kinds.get(kind.value, 0) > 0:
+            if kind is not wanted:
+                tally.replanned[f"{wanted} -> {kind}"] += 1
+            return Job(name, case, pack, made, wanted)
+    tally.unplannable["no facts for a plan"] += turn == 0
+    return None
+
+
+def _request(shop: Workshop, job: Job, attempt: int) -> str:
+    """What a row depends on, as one hash: equal requests give equal words."""
+    return facts.digest(
+        {
+            "pack": facts.digest(job.pack), "case": facts.digest(job.case), "plan": facts.digest(job.plan),
+            "writer": f"{shop.writer.name}/{shop.writer.version}/{shop.settings.style}", "prompt": PROMPT,
+            "seed": shop.seed, "attempt": attempt, "name": job.name,
+        }
+    )  # fmt: skip
+
+
+def _row(shop: Workshop, job: Job, attempt: int, request: str) -> tuple[Trajectory, list[Finding]]:
+    chance = random.Random(number(shop.seed, f"words/{job.name}/{attempt}"))
+    draft = shop.writer.write(job.case, job.pack, job.plan, chance)
+    row = trajectory(job, draft, shop, attempt, request)
+    found = review(Subject(row, job.case, job.pack, shop.reader, shop.settings.style, draft.finish), shop.corpus)
+    soft = tuple(sorted({finding.code for finding in found if finding.severity is Severity.SOFT}))
+    return (Trajectory(**{**_fields(row), "flags": soft}) if soft else row), found
+
+
+def _fields(row: Trajectory) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in Trajectory.__dataclass_fields__}
+
+
+def trajectory(job: Job, draft: Draft, shop: Workshop, attempt: int, request: str) -> Trajectory:
+    """Render a draft. The tags are ours, whoever wrote the steps."""
+    assert job.pack.condition is not None
+    answer = Answer(joined(draft.steps), shop.knowledge.label(job.case.gold), job.pack.condition)
+    return Trajectory(
+        id=f"{job.name}/{job.plan.kind}",
+        case_id=job.case.id,
+        image=job.case.image,
+        kind=job.plan.kind,
+        gold=job.case.gold,
+        condition=job.pack.condition,
+        distractors=(job.plan.distractor,) if job.plan.distractor else (),
+        steps=draft.steps,
+        aliases=draft.aliases,
+        reply=render(answer),
+        answer_visible=True,
+        provenance={
+            "release": shop.knowledge.release,
+            "digest": shop.knowledge.digest,
+            "facts": facts.digest(job.pack),
+            "engine": shop.writer.name,
+            "model": shop.writer.version,
+            "style": shop.settings.style,
+            "prompt": PROMPT,
+            "seed": shop.seed,
+            "attempt": attempt,
+            "request": request,
+            "tokens": 0,
+            "cost": 0.0,
+        },
+    )
+
+
+def _rejection(row: Trajectory, problems: Sequence[Finding]) -> Rejection:
+    first = problems[0]
+    more = sorted({finding.code for finding in problems[1:]} - {first.code})
+    detail = first.detail + (f" (also {', '.join(more)})" if more else "")
+    candidate = {"id": row.id, "reply": row.reply, "request": row.provenance["request"]}
+    return Rejection(row.case_id, row.kind, first.code, detail, candidate)

@@ -1,0 +1,104 @@
+"""Outcomes exclude each other and cover everything; the numbers are the core's own."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eval.score import Outcome, score_predictions
+from kg_service.core.answer import ABSTAIN
+from kg_service.core.concept import Condition
+from kg_service.core.errors import GoldUnresolved, RecordInvalid
+from kg_service.core.knowledge import Knowledge
+from kg_service.core.reward import PAPER, SAFE, score
+from tests.mini import mini
+
+from .rows import case, prediction, reply
+
+SSM = "superficial-spreading-melanoma"
+EXPECTED = [
+    ("superficial spreading melanoma", "superficial-spreading-melanoma", Outcome.EXACT, 4),
+    ("melanoma", SSM, Outcome.COARSER, 3),
+    ("malignant skin neoplasm", SSM, Outcome.COARSER, 2),
+    ("superficial spreading melanoma", "melanoma", Outcome.FINER, 3),
+    ("junctional nevus", SSM, Outcome.WRONG_BRANCH, 2),
+    ("basal cell carcinoma", SSM, Outcome.WRONG_BRANCH, 2),
+    ("psoriasis", SSM, Outcome.FAR, 0),
+    ("an odd spot", SSM, Outcome.UNMAPPED, 0),
+    ("no melanoma", SSM, Outcome.UNMAPPED, 0),
+    ("MM", SSM, Outcome.UNMAPPED, 0),
+    (ABSTAIN, SSM, Outcome.ABSTAINED, 0),
+]
+
+
+@pytest.mark.parametrize(("said", "gold", "outcome", "meet_level"), EXPECTED)
+def test_each_kind_of_answer_has_its_outcome(
+    said: str, gold: str, outcome: Outcome, meet_level: int, knowledge: Knowledge
+) -> None:
+    (found,) = score_predictions([prediction(0, reply(said))], [case(0, gold)], knowledge, PAPER)
+    assert (found.outcome, found.meet_level) == (outcome, meet_level)
+
+
+def test_a_malformed_reply_keeps_its_reason_and_earns_nothing(knowledge: Knowledge) -> None:
+    (found,) = score_predictions([prediction(0, "melanoma")], [case(0, SSM)], knowledge, PAPER)
+    assert (found.outcome, found.malformed, found.total, found.answered) == (Outcome.MALFORMED, "missing-tag", 0, None)
+
+
+KNOWLEDGE = mini()
+LABELS = [concept.pref_label for concept in KNOWLEDGE.concepts.values()]
+REPLIES = st.one_of(
+    st.builds(reply, st.sampled_from([*LABELS, ABSTAIN, "MM", "melanoma or nevus"]), st.sampled_from(list(Condition))),
+    st.text(max_size=40),
+)
+
+
+@given(st.lists(st.tuples(REPLIES, st.sampled_from(sorted(KNOWLEDGE.concepts))), min_size=1, max_size=20))
+def test_every_prediction_is_counted_once_and_scored_as_the_core_scores_it(rows: list[tuple[str, str]]) -> None:
+    cases = [case(number, gold) for number, (_, gold) in enumerate(rows)]
+    predictions = [prediction(number, text) for number, (text, _) in enumerate(rows)]
+    for spec in (PAPER, SAFE):
+        scores = score_predictions(predictions, cases, KNOWLEDGE, spec)
+        assert sum(Counter(one.outcome for one in scores).values()) == len(rows)
+        for (text, gold), found in zip(rows, scores, strict=True):
+            breakdown = score(text, gold, KNOWLEDGE, spec)
+            assert (found.total, found.format, found.granularity, found.condition) == (
+                breakdown.total,
+                breakdown.format,
+                breakdown.granularity,
+                breakdown.condition,
+            )
+            assert (found.outcome is Outcome.MALFORMED) == (breakdown.malformed is not None)
+            assert (found.predicted is None) == (
+                found.outcome in (Outcome.MALFORMED, Outcome.ABSTAINED, Outcome.UNMAPPED)
+            )
+
+
+def test_the_condition_a_case_states_goes_before_its_concept(knowledge: Knowledge) -> None:
+    stated = case(0, "seborrheic-keratosis", condition=Condition.MALIGNANT)
+    (found,) = score_predictions([prediction(0, reply("seborrheic keratosis"))], [stated], knowledge, PAPER)
+    assert found.truth is Condition.MALIGNANT
+    assert found.condition == PAPER.condition
+
+
+def test_multiple_choice_predictions_are_read_with_their_options(knowledge: Knowledge) -> None:
+    row = prediction(0, reply("B"), options=("psoriasis", "melanoma"))
+    (found,) = score_predictions([row], [case(0, SSM)], knowledge, PAPER)
+    assert found.predicted == "melanoma"
+
+
+def test_a_case_without_a_prediction_is_an_error(knowledge: Knowledge) -> None:
+    with pytest.raises(RecordInvalid, match="1 of 2 cases have no prediction, first 'c1'"):
+        score_predictions([prediction(0, "")], [case(0, SSM), case(1, SSM)], knowledge, PAPER)
+
+
+def test_a_prediction_about_a_stranger_is_an_error(knowledge: Knowledge) -> None:
+    with pytest.raises(RecordInvalid, match="unknown cases"):
+        score_predictions([prediction(0, ""), prediction(1, "")], [case(0, SSM)], knowledge, PAPER)
+
+
+def test_an_unknown_gold_is_an_error_and_not_a_zero(knowledge: Knowledge) -> None:
+    with pytest.raises(GoldUnresolved):
+        score_predictions([prediction(0, "")], [case(0, "atlantis fever")], knowledge, PAPER)
