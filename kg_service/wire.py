@@ -10,8 +10,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from .core.errors import RequestInvalid
-
 # One request may carry this much; more belongs into a second request or into the trainer's own process.
 MAX_SCORE_ROWS = 200_000
 MAX_RESOLVE_ROWS = 50_000
@@ -22,12 +20,6 @@ MAX_QUERY = 500
 
 ShortText = Annotated[str, StringConstraints(max_length=2_000)]
 ConditionWord = Literal["benign", "precancerous or in situ", "malignant", "non-neoplastic"]
-
-
-class RequestTooLarge(RequestInvalid):
-    """A request carries more rows or bytes than one request may."""
-
-    code = "request-too-large"
 
 
 class Wire(BaseModel):

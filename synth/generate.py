@@ -10,10 +10,11 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
 from tqdm import tqdm
 
 from kg_service.core.answer import Answer, instruction, render
@@ -25,7 +26,7 @@ from kg_service.job import Journal, dump_record, file_digest, read_jsonl, write_
 
 from . import facts, plan, report, textbook
 from .checks import Corpus, Severity, Subject, review
-from .checks.rules import Finding, hard
+from .checks.rules import CODES_OF_CORPUS, Finding, compare, hard
 from .checks.subject import joined
 from .phantoms import number
 from .queue import kinds, turns
@@ -74,6 +75,17 @@ class Job:
     pack: FactPack
     plan: plan.Plan
     wanted: Kind
+    facts: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the journal: an attempt, and the row or the rejection it ended in."""
+
+    slot: str
+    request: str
+    row: Trajectory | None = None
+    rejection: Rejection | None = None
 
 
 def make(config: SynthConfig, knowledge: Knowledge, run_dir: Path) -> tuple[bool, dict[str, Any]]:
@@ -142,7 +154,7 @@ def _fill(
     shop: Workshop, cases: Sequence[Case], tally: Tally, journal: Journal
 ) -> tuple[list[Trajectory], list[Rejection], Counter[str]]:
     """Make rows until as many are accepted as wanted, or the budget of candidates is spent."""
-    kept = {(row["slot"], row["request"]): row for row in journal.rows}
+    kept = _remembered(journal)
     rows: list[Trajectory] = []
     refused: list[Rejection] = []
     flags: Counter[str] = Counter()
@@ -162,14 +174,20 @@ def _fill(
         for attempt in range(shop.settings.attempts):
             slot, request = f"{job.name}/{attempt}", _request(shop, job, attempt)
             done = kept.get((slot, request))
-            tally.reused += done is not None
-            row, findings = _row(shop, job, attempt, request)
             tally.generated += 1
+            tally.reused += done is not None
+            if done is not None and done.rejection is not None:
+                refused.append(done.rejection)
+                tally.parsed += done.rejection.code != "FMT_PARSE"
+                continue
+            row, findings = _row(shop, job, attempt, request, done.row if done else None)
             tally.parsed += not any(finding.code == "FMT_PARSE" for finding in findings)
+            problems = hard(findings)
+            rejection = _rejection(row, problems) if problems else None
             if done is None:
-                journal.append({"slot": slot, "request": request, "codes": [finding.code for finding in findings]})
-            if problems := hard(findings):
-                refused.append(_rejection(row, problems))
+                journal.append(Entry(slot, request, None if rejection else row, rejection))
+            if rejection:
+                refused.append(rejection)
                 continue
             flags.update({finding.code for finding in findings})
             shop.corpus.add(row)
@@ -198,7 +216,7 @@ def _job(shop: Workshop, case: Case, wanted: Kind, turn: int, tally: Tally) -> J
         if made is not None and shop.settings.kinds.get(kind.value, 0) > 0:
             if kind is not wanted:
                 tally.replanned[f"{wanted} -> {kind}"] += 1
-            return Job(name, case, pack, made, wanted)
+            return Job(name, case, pack, made, wanted, facts.digest([facts.digest(pack), facts.digest(case)]))
     tally.unplannable["no facts for a plan"] += turn == 0
     return None
 
@@ -207,24 +225,43 @@ def _request(shop: Workshop, job: Job, attempt: int) -> str:
     """What a row depends on, as one hash: equal requests give equal words."""
     return facts.digest(
         {
-            "pack": facts.digest(job.pack), "case": facts.digest(job.case), "plan": facts.digest(job.plan),
+            "facts": job.facts, "plan": facts.digest(job.plan),
             "writer": f"{shop.writer.name}/{shop.writer.version}/{shop.settings.style}", "prompt": PROMPT,
             "seed": shop.seed, "attempt": attempt, "name": job.name,
         }
     )  # fmt: skip
 
 
-def _row(shop: Workshop, job: Job, attempt: int, request: str) -> tuple[Trajectory, list[Finding]]:
+def _row(
+    shop: Workshop, job: Job, attempt: int, request: str, done: Trajectory | None
+) -> tuple[Trajectory, list[Finding]]:
+    """A row and what is wrong with it. One from the journal is only compared with the rows around it."""
+    style = shop.settings.style
+    if done is not None:
+        found = compare(Subject(done, job.case, job.pack, shop.reader, style), shop.corpus)
+        kept = [flag for flag in done.flags if flag not in CODES_OF_CORPUS]
+        return _flagged(replace(done, flags=tuple(kept)), found), found
     chance = random.Random(number(shop.seed, f"words/{job.name}/{attempt}"))
     draft = shop.writer.write(job.case, job.pack, job.plan, chance)
     row = trajectory(job, draft, shop, attempt, request)
-    found = review(Subject(row, job.case, job.pack, shop.reader, shop.settings.style, draft.finish), shop.corpus)
-    soft = tuple(sorted({finding.code for finding in found if finding.severity is Severity.SOFT}))
-    return (Trajectory(**{**_fields(row), "flags": soft}) if soft else row), found
+    found = review(Subject(row, job.case, job.pack, shop.reader, style, draft.finish), shop.corpus)
+    return _flagged(row, found), found
 
 
-def _fields(row: Trajectory) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in Trajectory.__dataclass_fields__}
+def _flagged(row: Trajectory, found: Sequence[Finding]) -> Trajectory:
+    soft = {finding.code for finding in found if finding.severity is Severity.SOFT}
+    return replace(row, flags=tuple(sorted({*row.flags, *soft}))) if soft else row
+
+
+def _remembered(journal: Journal) -> dict[tuple[str, str], Entry]:
+    """What earlier runs have done, by slot and request. Duplicates depend on other rows and are judged anew."""
+    adapter = TypeAdapter(Entry)
+    found = {}
+    for line in journal.rows:
+        entry = adapter.validate_python(line)
+        if entry.rejection is None or entry.rejection.code not in CODES_OF_CORPUS:
+            found[entry.slot, entry.request] = entry
+    return found
 
 
 def trajectory(job: Job, draft: Draft, shop: Workshop, attempt: int, request: str) -> Trajectory:
@@ -246,7 +283,7 @@ def trajectory(job: Job, draft: Draft, shop: Workshop, attempt: int, request: st
         provenance={
             "release": shop.knowledge.release,
             "digest": shop.knowledge.digest,
-            "facts": facts.digest(job.pack),
+            "facts": job.facts,
             "engine": shop.writer.name,
             "model": shop.writer.version,
             "style": shop.settings.style,
@@ -266,3 +303,19 @@ def _rejection(row: Trajectory, problems: Sequence[Finding]) -> Rejection:
     detail = first.detail + (f" (also {', '.join(more)})" if more else "")
     candidate = {"id": row.id, "reply": row.reply, "request": row.provenance["request"]}
     return Rejection(row.case_id, row.kind, first.code, detail, candidate)
+
+
+def expected(config: SynthConfig, run_dir: Path) -> list[str]:
+    """What `--dry-run` says: rows, candidates, calls and cost."""
+    path = cases_path(config, run_dir)
+    if not path.is_file():
+        return [f"{path} does not exist yet; run `python -m synth cases` first"]
+    cases = [case for case in read_jsonl(path, Case) if case.split in config.write.splits]
+    wanted = config.write.rows or len(cases)
+    shares = Counter(str(kind) for kind in kinds(config.write.kinds, wanted, config.seed))
+    return [
+        f"{len(cases)} cases of {', '.join(config.write.splits)} in {path}",
+        f"{wanted} rows wanted: {', '.join(f'{kind} {count}' for kind, count in sorted(shares.items()))}",
+        f"at most {int(wanted * config.write.candidates) + config.write.attempts} candidates",
+        "writer offline: 0 calls, 0 tokens, cost 0",
+    ]

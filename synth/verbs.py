@@ -31,3 +31,20 @@ def contact_sheet(asked: argparse.Namespace) -> Outcome:
 
 def _dry(lines: Iterable[str]) -> Outcome:
     return 0, {"dry_run": list(lines)}
+
+
+def generate(asked: argparse.Namespace) -> Outcome:
+    from . import generate as job
+
+    config = load_config(SynthConfig, asked.config, asked.overrides)
+    if asked.dry_run:
+        return _dry(job.expected(config, asked.run_dir))
+    met, found = job.make(config, load(config.knowledge), asked.run_dir)
+    answer = {name: found[name] for name in ("funnel", "shares", "below_floor", "kinds", "rejected_by_code")}
+    return (0 if met else 1), answer
+
+
+def check(asked: argparse.Namespace) -> Outcome:
+    from . import selftest
+
+    return selftest.self_test(asked.run_dir) if asked.self_test else selftest.recheck(asked.run_dir)

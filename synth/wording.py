@@ -13,7 +13,7 @@ from .reading import Reader
 _ADJECTIVE = re.compile(
     r"(shaped|^arborizing|[a-z]ed|ous|ish|like|atic|tric|trical|ular|scaly|warty|flaky|pearly|firm|itchy|painful|tender|discoid"
     r"|black|brown|red|blue|gray|white|purple|violet|yellow|tan|blue-gray|exophytic|hemispheric|ring-shaped|blanch\w*"
-    r"|eroded|erosive|macular|papular|nummular|soft|hard)$",
+    r"|growing|eroded|erosive|macular|papular|nummular|soft|hard)$",
     re.IGNORECASE,
 )
 _HUES = frozenset("black brown red blue gray grey white purple yellow violet tan pink bluish reddish".split())
@@ -51,7 +51,7 @@ def _nouns(feature: Feature) -> list[str]:
         for name in feature.labels
         if name == name.lower()
         and not _ADJECTIVE.search(name)
-        and not re.search(r"[/()]|\b(on|at|not|or|without|no)\b", name)
+        and not re.search(r"[/()]|\b(on|at|not|or|without|no|grows|grew|does|bleeds|blanches)\b", name)
         and set(re.split(r"[ -]", name)) & _HUES <= hues
     ]
     return fit or [feature.pref_label]

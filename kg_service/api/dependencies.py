@@ -9,8 +9,9 @@ from fastapi import Depends, Query, Request
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
+from ..core.errors import RequestTooLarge
 from ..editorial.database import Database
-from ..wire import MAX_BODY_BYTES, MAX_PAGE, MAX_QUERY, RequestTooLarge
+from ..wire import MAX_BODY_BYTES, MAX_PAGE, MAX_QUERY
 from .errors import BodyInvalid
 from .reading import Reading, to_json
 

@@ -117,6 +117,12 @@ class RequestInvalid(SkinR1Error):
     code = "request-invalid"
 
 
+class RequestTooLarge(RequestInvalid):
+    """A request has more rows or bytes than one answer may take; the message says how many."""
+
+    code = "request-too-large"
+
+
 def tree(cls: type[SkinR1Error] = SkinR1Error) -> Iterator[type[SkinR1Error]]:
     """Every class of the tree, `cls` first."""
     yield cls

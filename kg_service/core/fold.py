@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
-_APOSTROPHES = re.compile(r"[’‘ʼ`´']")
+_APOSTROPHES = re.compile(r"[’‘ʼ´]")
 _NOT_WORD = re.compile(r"[^0-9a-z]+")
-_POSSESSIVE = re.compile(r"'s(?![0-9a-z])")
+_ABBREVIATED = re.compile(r"\b[A-Z]{1,3}S\b")
+_POSSESSIVE = re.compile(r"['`]s(?![0-9a-z])")
 
 # Whole words whose plural or British form follows no rule below.
 _IRREGULAR = {
@@ -103,14 +105,21 @@ def _american(word: str) -> str:
     return word
 
 
+def _plain(text: str) -> str:
+    """Accents and typographic apostrophes stripped."""
+    flat = _APOSTROPHES.sub("'", unicodedata.normalize("NFKC", text).casefold())
+    flat = unicodedata.normalize("NFKD", flat.replace("ß", "ss").replace("ø", "o").replace("æ", "ae"))
+    return "".join(char for char in flat if not unicodedata.combining(char))
+
+
 def words(text: str) -> tuple[str, ...]:
     """The words of the normal form. Empty where the text has no letter or digit."""
-    flat = _APOSTROPHES.sub("'", unicodedata.normalize("NFKC", text).casefold())
+    flat = text.casefold() if text.isascii() else _plain(text)
     flat = _POSSESSIVE.sub("", flat)
-    flat = unicodedata.normalize("NFKD", flat.replace("ß", "ss").replace("ø", "o").replace("æ", "ae"))
-    flat = "".join(char for char in flat if not unicodedata.combining(char))
+    # The last letter of EDS or SJS is no plural.
+    abbreviated = {match.casefold() for match in _ABBREVIATED.findall(text)}
     found = _NOT_WORD.sub(" ", flat).split()
-    folded = [_fold_word(word) for word in found]
+    folded = [word if word in abbreviated else _fold_word(word) for word in found]
     for place in range(1, len(folded)):
         if found[place] in _ROMAN and folded[place - 1] in _NUMBERED:
             folded[place] = _ROMAN[found[place]]
@@ -122,10 +131,10 @@ def fold(text: str) -> str:
     return " ".join(words(text))
 
 
-def unordered(text: str) -> str:
-    """The normal form with the words sorted, for inverted names ("carcinoma, basal cell").
+def unordered(form: Iterable[str]) -> str:
+    """The words of a normal form sorted, for inverted names ("carcinoma, basal cell").
 
     Small words that word order needs ("nevus of Ota") are left out; "with", "without", "in" and "non" are kept,
     because they change the meaning.
     """
-    return " ".join(sorted(word for word in words(text) if word not in {"of", "the", "de"}))
+    return " ".join(sorted(word for word in form if word not in {"of", "the", "de"}))

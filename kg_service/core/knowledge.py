@@ -188,8 +188,13 @@ class Knowledge:
         return self._concept_finder.find(text)
 
     def feature_mentions(self, text: str) -> tuple[Mention, ...]:
-        """The features named in running text."""
-        return self._feature_finder.find(text)
+        """The features named in running text; not those that are part of a disease's name ("blue" in "blue nevus")."""
+        names = [(mention.start, mention.end) for mention in self.concept_mentions(text)]
+        return tuple(
+            found
+            for found in self._feature_finder.find(text)
+            if not any(a <= found.start and found.end <= b and b - a > found.end - found.start for a, b in names)
+        )
 
     @cached_property
     def _concept_finder(self) -> MentionFinder:

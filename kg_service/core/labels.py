@@ -68,6 +68,7 @@ _HEDGE = re.compile(
     r"|query|presumed|presumptive|questionable|equivocal|uncertain|consistent with|compatible with|concerning for"
     r"|cannot|can't|differential|ddx|d/d|either|or|favou?rs?|favou?red|resembling|mimicking|borderline|pseudo)\b"
 )
+_TYPED_POSSESSIVE = re.compile(r"['’]s\b")
 # Words a registry adds to a name without changing what it names.
 _EMPTY_TAIL = re.compile(
     r"[\s,;-]*(\((disorder|finding|morphologic abnormality|diagnosis|nos)\)"
@@ -110,10 +111,11 @@ class LabelIndex:
             self._labels.append((concept.id, label))
             self._exact.setdefault(basic(label), {}).setdefault(concept.id, (how, label))
             # "Bowen's disease" is also typed without the apostrophe: "Bowens disease".
-            for spelling in {label, re.sub(r"['’]s\b", "s", label)}:
-                self._folded.setdefault(fold(spelling), {}).setdefault(concept.id, label)
-                if len(words(spelling)) > 1:
-                    self._unordered.setdefault(unordered(spelling), {}).setdefault(concept.id, label)
+            for spelling in {label, _TYPED_POSSESSIVE.sub("s", label)}:
+                form = words(spelling)
+                self._folded.setdefault(" ".join(form), {}).setdefault(concept.id, label)
+                if len(form) > 1:
+                    self._unordered.setdefault(unordered(form), {}).setdefault(concept.id, label)
 
     def _shared_labels(self, concepts: Mapping[str, Concept]) -> list[str]:
         declared = {cid: {fold(label) for label in concept.ambiguous_labels} for cid, concept in concepts.items()}
@@ -174,12 +176,12 @@ class LabelIndex:
             return self._bracketed(match["outer"], match["inner"], match["rest"])
         if _joins(text):
             return Unresolved("unknown")
-        return self._by_form(self._unordered, unordered(text)) or Unresolved("unknown")
+        return self._by_form(self._unordered, unordered(words(text))) or Unresolved("unknown")
 
     def _bracketed(self, outer: str, inner: str, rest: str) -> Resolution:
         """`basal cell carcinoma (BCC)`: the bracket repeats the name, abbreviates it, or belongs to it."""
         spread = (f"{outer} {inner} {rest}", f"{inner} {outer} {rest}")
-        whole = next((r for t in spread if (r := self._by_form(self._unordered, unordered(t)))), None)
+        whole = next((r for t in spread if (r := self._by_form(self._unordered, unordered(words(t))))), None)
         if whole is not None:
             return whole
         outside, inside = self._plainly(f"{outer} {rest}"), self._plainly(inner)
@@ -197,7 +199,7 @@ class LabelIndex:
     def _plainly(self, text: str) -> Resolution:
         return (
             self._by_form(self._folded, fold(text))
-            or (None if _joins(text) else self._by_form(self._unordered, unordered(text)))
+            or (None if _joins(text) else self._by_form(self._unordered, unordered(words(text))))
             or Unresolved("unknown")
         )
 
@@ -214,8 +216,9 @@ class LabelIndex:
     # -- for people ----------------------------------------------------------------------------------------------
 
     @cached_property
-    def _search_rows(self) -> tuple[tuple[str, str, str], ...]:
-        rows = {(fold(label), concept, label) for concept, label in self._labels}
+    def _search_rows(self) -> tuple[tuple[str, str, str, str], ...]:
+        """(folded form, basic form, concept id, label), sorted."""
+        rows = {(fold(label), basic(label), concept, label) for concept, label in self._labels}
         return tuple(sorted(rows))
 
     def search(self, query: str, limit: int = 20) -> list[tuple[str, str]]:
@@ -229,8 +232,8 @@ class LabelIndex:
         if not wanted:
             return []
         ranked: dict[str, tuple[int, int, str]] = {}
-        for form, concept, label in self._search_rows:
-            place = _match_rank(form, wanted) or _match_rank(basic(label), loose)
+        for form, plain, concept, label in self._search_rows:
+            place = _match_rank(form, wanted) or _match_rank(plain, loose)
             if place is None:
                 continue
             key = (place, len(form), label)
@@ -247,11 +250,11 @@ class LabelIndex:
         wanted = fold(text)
         best: dict[str, tuple[float, str]] = {}
         matcher = SequenceMatcher(b=wanted, autojunk=False)
-        for form, concept, label in self._search_rows:
+        for form, _, concept, label in self._search_rows:
             matcher.set_seq1(form)
-            if matcher.real_quick_ratio() < 0.4:
-                continue
-            score = max(matcher.ratio(), _overlap(form, wanted))
+            # Both are upper bounds of the ratio; a candidate that cannot win is not compared in full.
+            worth = matcher.real_quick_ratio() > 0.6 and matcher.quick_ratio() > 0.6
+            score = max(matcher.ratio() if worth else 0.0, _overlap(form, wanted))
             if score > best.get(concept, (0.4, ""))[0]:
                 best[concept] = (score, label)
         ranked = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))
@@ -319,17 +322,26 @@ _BEFORE_NEGATED = re.compile(
 class MentionFinder:
     """Finds labels in text: whole words in their folded form, the longest label first, no overlaps.
 
+    An abbreviation in capitals is found in capitals only: "TEN" is a disease, "ten" a number.
+
     Args:
         labels: for each id its labels. A label shared by two ids is not looked for.
     """
 
     def __init__(self, labels: Mapping[str, Sequence[str]]) -> None:
         self._forms: dict[tuple[str, ...], str | None] = {}
+        self._capitals: set[tuple[str, ...]] = set()
+        self._spoken: set[tuple[str, ...]] = set()
         for id_, names in labels.items():
             for name in names:
                 form = words(name)
-                if form:
-                    self._forms[form] = id_ if self._forms.get(form, id_) == id_ else None
+                if not form:
+                    continue
+                self._forms[form] = id_ if self._forms.get(form, id_) == id_ else None
+                if name.isupper():
+                    self._capitals.add(form)
+                else:
+                    self._spoken.add(form)
         self._starts: dict[str, int] = {}
         for form in self._forms:
             self._starts[form[0]] = max(self._starts.get(form[0], 0), len(form))
@@ -343,10 +355,13 @@ class MentionFinder:
         while place < len(spans):
             longest = min(self._starts.get(spans[place][2], 0), len(spans) - place)
             for size in range(longest, 0, -1):
-                id_ = self._forms.get(tuple(span[2] for span in spans[place : place + size]))
+                form = tuple(span[2] for span in spans[place : place + size])
+                id_ = self._forms.get(form)
                 if id_ is None:
                     continue
                 start, end = spans[place][0], spans[place + size - 1][1]
+                if form in self._capitals and form not in self._spoken and not text[start:end].isupper():
+                    continue
                 if re.search(r"[.;:,!?]", text[start:end]):
                     continue  # a label does not run over the end of a clause
                 negated = bool(_BEFORE_NEGATED.search(text, max(0, start - 60), start))

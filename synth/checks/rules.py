@@ -55,6 +55,7 @@ CORPUS_CHECKS: tuple[tuple[str, Severity], ...] = (
     ("SPLIT_LEAK", Severity.HARD),
     ("DUP_NEAR", Severity.SOFT),
 )
+CODES_OF_CORPUS = frozenset(code for code, _ in CORPUS_CHECKS)
 CODES: dict[str, Severity] = {code: severity for code, severity, _ in CHECKS} | dict(CORPUS_CHECKS)
 
 
@@ -68,10 +69,16 @@ def review(subject: Subject, corpus: Corpus | None = None) -> list[Finding]:
         if code == "SENT_GROUND" and not subject.templates:
             severity = Severity.SOFT
         found += [Finding(code, severity, detail) for detail in check(subject)]
-    if corpus is not None:
-        for code, severity in CORPUS_CHECKS:
-            found += [Finding(code, severity, detail) for detail in getattr(corpus, code.lower())(subject)]
-    return found
+    return found if corpus is None else [*found, *compare(subject, corpus)]
+
+
+def compare(subject: Subject, corpus: Corpus) -> list[Finding]:
+    """What is wrong with a candidate beside the rows accepted so far and the groups held out."""
+    return [
+        Finding(code, severity, detail)
+        for code, severity in CORPUS_CHECKS
+        for detail in getattr(corpus, code.lower())(subject)
+    ]
 
 
 def hard(findings: Iterable[Finding]) -> list[Finding]:

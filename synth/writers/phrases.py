@@ -45,14 +45,14 @@ MISSING = (
     "I see no {f}.",
 )
 ABOUT = (
-    "The lesion is on the {S} of a patient, {X}, {Y} years old.",
+    "The lesion sits at the {S} of a patient, {X}, {Y} years old.",
     "Site {S}, sex {X}, age {Y}.",
     "Patient: {X}, {Y} years, {S}.",
     "At {Y} years, {X}, a lesion of the {S}.",
     "A lesion of the {S}, in a patient of {Y} years ({X}).",
     "Known from the record: {S}, {X}, {Y} years.",
 )
-ABOUT_SITE = ("The lesion is on the {S}.", "Site: {S}.", "A lesion of the {S}.", "Known from the record: {S}.")
+ABOUT_SITE = ("The lesion sits at the {S}.", "Site: {S}.", "A lesion of the {S}.", "Known from the record: {S}.")
 ABOUT_PERSON = ("The patient is {Y} years old ({X}).", "Patient: {X}, {Y} years.", "Sex {X}, age {Y}.")
 PLACE_TWO = (
     "This places it within {A}, more closely {B}.",

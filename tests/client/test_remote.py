@@ -8,10 +8,17 @@ import pytest
 
 from kg_service.client import RemoteKnowledge
 from kg_service.core.concept import Condition
-from kg_service.core.errors import GoldUnresolved, KnowledgeUnavailable, OptionsInvalid, RequestInvalid, UnknownConcept
+from kg_service.core.errors import (
+    GoldUnresolved,
+    KnowledgeUnavailable,
+    OptionsInvalid,
+    RequestInvalid,
+    RequestTooLarge,
+    UnknownConcept,
+)
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.reward import SPECS, score_column, score_labels
-from kg_service.wire import MAX_RESOLVE_ROWS, RequestTooLarge
+from kg_service.wire import MAX_RESOLVE_ROWS
 
 from ..mini import reply
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg_service.core.concept import Concept, Condition, CrosswalkEntry
+from kg_service.core.concept import Concept, Condition, CrosswalkEntry, Feature, FeatureKind
 from kg_service.core.errors import GoldUnresolved, KnowledgeInvalid
 from kg_service.core.fold import fold
 from kg_service.core.knowledge import Knowledge
@@ -231,6 +231,21 @@ def test_mentions_take_the_longest_label_and_notice_negation(knowledge):
     ]
     for mention in knowledge.concept_mentions(text):
         assert text[mention.start : mention.end] == mention.text
+
+
+def test_an_abbreviation_in_capitals_is_no_plural_and_no_everyday_word():
+    names = {"ed": Concept("ed", "ED", (), Condition.BENIGN), "eds": Concept("eds", "EDS", (), Condition.BENIGN)}
+    index = LabelIndex(names, ())
+    assert index.resolve("EDS.").concept == index.resolve("eds").concept == "eds"
+    finder = MentionFinder({"ten": ("TEN", "toxic epidermal necrolysis")})
+    assert [m.text for m in finder.find("ten patients with TEN")] == ["TEN"]
+
+
+def test_a_feature_inside_a_diseases_name_is_not_seen_on_the_skin():
+    blue = Feature("blue", "blue", FeatureKind.COLOR)
+    named = Knowledge(CONCEPTS, (*FEATURES, blue))
+    assert named.feature_mentions("a blue nevus") == ()
+    assert [m.text for m in named.feature_mentions("a blue nevus, blue all over")] == ["blue"]
 
 
 def test_a_mention_does_not_run_over_the_end_of_a_clause():

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from ...core.errors import RequestInvalid
-from ...wire import MAX_MEET_ROWS, MeetRequest, RequestTooLarge
+from ...core.errors import RequestInvalid, RequestTooLarge
+from ...wire import MAX_MEET_ROWS, MeetRequest
 from ..dependencies import JSON, Limit, ReadingNow, answer, answer_json, json_body, release_tag, takes
 from ..reading import Reading, to_json
 

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from ...core.errors import RequestTooLarge
 from ...core.knowledge import Knowledge
 from ...core.labels import Ambiguous, Resolution, Resolved
-from ...wire import MAX_RESOLVE_ROWS, RequestTooLarge, ResolveRequest
+from ...wire import MAX_RESOLVE_ROWS, ResolveRequest
 from ..dependencies import JSON, ReadingNow, SearchText, answer_json, json_body, takes
 from ..reading import to_json
 

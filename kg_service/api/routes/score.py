@@ -10,9 +10,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from ...core.concept import Condition
-from ...core.errors import RequestInvalid
+from ...core.errors import RequestInvalid, RequestTooLarge
 from ...core.reward import SPECS, RewardSpec, score_column, score_labels
-from ...wire import MAX_SCORE_ROWS, RequestTooLarge, ScoreRequest
+from ...wire import MAX_SCORE_ROWS, ScoreRequest
 from ..dependencies import JSON, ReadingNow, json_body, takes
 from ..reading import Reading
 
