@@ -64,6 +64,7 @@ class Workshop:
     corpus: Corpus
     settings: Write
     seed: int
+    used: set[tuple[str, Kind, str]] = field(default_factory=set)  # case, kind, distractor: facts told once
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,11 @@ def _fill(
     idle = 0
     bar = tqdm(total=tally.wanted, desc="writing", file=sys.stderr, disable=None)
     for case, turn in turns(cases, shop.seed):
-        if not waiting or tally.generated >= budget or idle > 2 * len(cases):
+        if idle > len(cases):  # a whole round carried no row of this kind: there are no more
+            starved = waiting[-1]
+            tally.unplannable[f"no more facts for {starved}"] += waiting.count(starved)
+            waiting, idle = [kind for kind in waiting if kind is not starved], 0
+        if not waiting or tally.generated >= budget:
             break
         idle += 1
         job = _job(shop, case, waiting[-1], turn, tally)
@@ -205,20 +210,33 @@ def _fill(
 def _job(shop: Workshop, case: Case, wanted: Kind, turn: int, tally: Tally) -> Job | None:
     """A plan for a case, of the wanted kind or of one that stands in for it."""
     name = f"{case.source}/{case.id}/{turn}"
+    pack = pack_of(shop, case, turn)
     chance = random.Random(number(shop.seed, f"plan/{name}"))
-    pack = facts.build(case, shop.knowledge, chance, shop.passages)
     if pack.condition is None:
         tally.unplannable["no condition"] += turn == 0
         return None
     for kind in (wanted, *_INSTEAD[wanted]):
-        made = plan.make(pack, kind, chance, shop.settings.cited)
-        # A kind of weight 0 is not wanted as a stand-in either.
-        if made is not None and shop.settings.kinds.get(kind.value, 0) > 0:
-            if kind is not wanted:
-                tally.replanned[f"{wanted} -> {kind}"] += 1
-            return Job(name, case, pack, made, wanted, facts.digest([facts.digest(pack), facts.digest(case)]))
+        if shop.settings.kinds.get(kind.value, 0) <= 0:
+            continue  # a kind of weight 0 is not wanted as a stand-in either
+        fresh = tuple(d for d in pack.distractors if (case.id, kind, d.concept) not in shop.used)
+        made = plan.make(replace(pack, distractors=fresh), kind, chance, shop.settings.cited)
+        if made is None:
+            continue
+        told = (case.id, kind, made.distractor.concept if made.distractor else "")
+        if told in shop.used:
+            continue
+        shop.used.add(told)
+        if kind is not wanted:
+            tally.replanned[f"{wanted} -> {kind}"] += 1
+        return Job(name, case, pack, made, wanted, facts.digest([facts.digest(pack), facts.digest(case)]))
     tally.unplannable["no facts for a plan"] += turn == 0
     return None
+
+
+def pack_of(shop: Workshop, case: Case, turn: int) -> FactPack:
+    """The facts of a case in one round."""
+    chance = random.Random(number(shop.seed, f"facts/{case.source}/{case.id}/{turn}"))
+    return facts.build(case, shop.knowledge, chance, shop.passages)
 
 
 def _request(shop: Workshop, job: Job, attempt: int) -> str:

@@ -22,7 +22,7 @@ from kg_service.job import read_jsonl
 from . import facts, plan, textbook
 from .checks import Corpus, Subject, review
 from .checks.rules import hard
-from .generate import Job, cases_path, image_digests, trajectory, workshop
+from .generate import Job, cases_path, image_digests, pack_of, trajectory, workshop
 from .mutators import FAULTS, Beside, inject
 from .phantoms import number
 from .reading import Reader
@@ -70,9 +70,7 @@ def recheck(run_dir: Path) -> tuple[int, dict[str, Any]]:
         if row.case_id not in cases:
             raise RecordInvalid(f"{row.id} is about case {row.case_id}, which {path} does not hold")
         case = cases[row.case_id]
-        turn = row.id.rsplit("/", 2)[1]
-        chance = random.Random(number(config.seed, f"plan/{case.source}/{case.id}/{turn}"))
-        pack = facts.build(case, knowledge, chance, shop.passages)
+        pack = pack_of(shop, case, int(row.id.rsplit("/", 2)[1]))
         found = review(Subject(row, case, pack, shop.reader, config.write.style), shop.corpus)
         shop.corpus.add(row)
         rows += 1

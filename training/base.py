@@ -59,7 +59,9 @@ def fact_rows(golds: Iterable[str], knowledge: Knowledge) -> list[Row]:
     found: list[Row] = []
     for gold in sorted(set(golds)):
         label = knowledge.label(gold)
-        signs = [knowledge.feature(f).pref_label for f, polarity in knowledge.profile(gold).items() if polarity.supports]
+        signs = [
+            knowledge.feature(f).pref_label for f, polarity in knowledge.profile(gold).items() if polarity.supports
+        ]
         if signs:
             found.append(Row(f"What are the signs of {label}?", ", ".join(signs) + "."))
         above = [knowledge.label(concept) for concept in knowledge.lineage(gold)]
@@ -88,6 +90,7 @@ def vocabulary(config: BaseConfig, rows: Sequence[Row], knowledge: Knowledge) ->
     texts = [text for row in rows for text in (row.prompt, row.completion)]
     golds = {case.gold for case in read_cases(config.data)}
     labels = {knowledge.label(concept) for gold in golds for concept in knowledge.lineage(gold)}
+    labels |= {label for gold in golds for sign in knowledge.profile(gold) for label in knowledge.feature(sign).labels}
     replies = []
     if config.captions.replies:
         replies = [row.reply for row in read_jsonl(Path(config.captions.replies), Trajectory)]

@@ -18,9 +18,7 @@ class Metrics(TrainerCallback):
         self.path = path
         self._journal: Journal | None = None
 
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> None:
+    def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         with Journal(self.path) as journal:
             kept = [row for row in journal.rows if row["step"] <= state.global_step]
         write_jsonl(self.path, kept)
@@ -49,9 +47,7 @@ class Progress(TrainerCallback):
         self.name = name
         self._bar: tqdm[Any] | None = None
 
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> None:
+    def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         if state.is_world_process_zero:
             self._bar = tqdm(total=state.max_steps, initial=state.global_step, desc=self.name, mininterval=1.0)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from transformers import PreTrainedModel
-from trl import SFTConfig, SFTTrainer
+from trl import SFTTrainer
 
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.reward import PAPER
@@ -14,7 +14,7 @@ from kg_service.core.reward import PAPER
 from .data import Row, check_golds, read_trajectories, spread, to_dataset, trajectory_rows
 from .model import load
 from .settings import Lora, SftConfig, StageConfig
-from .stage import arguments, last_checkpoint, leave, lora_config, run
+from .stage import arguments_of, last_checkpoint, leave, lora_config, run
 
 
 def rows(config: SftConfig, knowledge: Knowledge) -> list[Row]:
@@ -24,8 +24,9 @@ def rows(config: SftConfig, knowledge: Knowledge) -> list[Row]:
     return spread(found, config.data, config.seed)
 
 
-def train(config: SftConfig, rows: list[Row], run_dir: Path) -> None:
+def train(config: SftConfig, rows: list[Row], knowledge: Knowledge, run_dir: Path) -> None:
     """Train and leave `checkpoint/` (and `adapter/` with LoRA)."""
+    del knowledge  # all three stages are called alike; this one has used it for its rows
     resume = last_checkpoint(run_dir)
     # Full weights resume only from a model that was built from the checkpoint; an adapter is loaded by the trainer.
     start = resume if resume is not None and config.lora is None else config.model.path
@@ -49,8 +50,7 @@ def fine_tune(
     resume = last_checkpoint(run_dir)
     trainer = SFTTrainer(
         model=model,
-        # Truncation would cut image tokens.
-        args=arguments(SFTConfig, config, run_dir, max_length=None, completion_only_loss=True),
+        args=arguments_of("sft", config, run_dir),
         train_dataset=to_dataset(rows, completions=True),
         processing_class=processor,
         peft_config=None if lora is None else lora_config(lora),

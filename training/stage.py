@@ -7,7 +7,6 @@ A run directory holds `trainer/` (the trainer's own checkpoints, for resuming), 
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 from dataclasses import fields
@@ -18,6 +17,7 @@ import torch
 from peft import LoraConfig, PeftModel
 from transformers import Trainer, TrainingArguments
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
+from trl import GRPOConfig, SFTConfig
 
 from kg_service.core.errors import ConfigInvalid
 
@@ -30,7 +30,7 @@ LANGUAGE = r".*language_model.*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|
 MERGER = r".*visual\.merger\.mlp\.(0|2)"  # the activation between them is no layer
 TARGETS = {"language": LANGUAGE, "language+merger": f"({LANGUAGE}|{MERGER})", "all-linear": "all-linear"}
 # Ours: where a run lies, what is reported and which columns reach the trainer is no business of a configuration.
-RESERVED = ("output_dir", "seed", "data_seed", "report_to", "remove_unused_columns", "reward_weights", "max_length")
+RESERVED = ("output_dir", "seed", "data_seed", "report_to", "remove_unused_columns", "reward_weights")
 
 
 def lora_config(lora: Lora) -> LoraConfig:
@@ -82,10 +82,16 @@ def arguments(cls: type[Arguments], config: StageConfig, run_dir: Path, **fixed:
         raise ConfigInvalid(f"[train]: {error}") from error
 
 
+def arguments_of(verb: str, config: StageConfig, run_dir: Path) -> SFTConfig | GRPOConfig:
+    """The arguments a stage trains with."""
+    if verb == "grpo":
+        return arguments(GRPOConfig, config, run_dir)
+    # Truncation would cut image tokens.
+    return arguments(SFTConfig, config, run_dir, max_length=None, completion_only_loss=True)
+
+
 def prepare(config: StageConfig) -> None:
-    """Threads, and no network calls that nobody asked for."""
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    """Set the number of threads."""
     if config.threads:
         torch.set_num_threads(config.threads)
 
