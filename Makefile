@@ -29,7 +29,7 @@ demo: .venv/installed ## the whole chain on drawn phantoms: knowledge, service, 
 
 real: .venv/installed ## the same chain on real HAM10000 images (DATA=folder)
 	@if [ -d "$(DATA)" ]; then \
-	  $(BIN)/python -m eval chain eval/configs/real.toml --run-dir $(RUN)/real --seed $(SEED) --data "$(DATA)"; \
+	  $(BIN)/python -m eval chain eval/configs/real.toml --run-dir $(RUN)/real --seed $(SEED) --set data="$(DATA)"; \
 	else echo "make real: no HAM10000 at $(DATA); nothing was run. Set DATA=/folder/with/metadata.csv/and/images." >&2; fi
 
 test: .venv/installed ## every test, with coverage

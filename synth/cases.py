@@ -185,4 +185,5 @@ def expected(config: SynthConfig) -> Iterator[str]:
         yield f"{total} images of {config.phantom.size} px, about {total / 250:.0f} s"
     else:
         shares = ", ".join(f"{name} {share:.0%}" for name, share in sorted(config.source.shares.items()))
-        yield f"read {config.source.name} from {config.source.folder}, resolve every label, decode every image, {shares}"
+        yield f"read {config.source.name} from {config.source.folder}, resolve every label, decode every image"
+        yield f"splits by group: {shares}"

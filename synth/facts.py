@@ -36,7 +36,9 @@ def build(
         lineage=lineage,
         distractors=tuple(Distractor(concept, str(via)) for concept in drawn),
         findings=case.findings,
-        profiles=tuple((concept, tuple(sorted(knowledge.profile(concept).items()))) for concept in about),
+        profiles=tuple(
+            (concept, tuple(sorted(knowledge.profile(concept).items()))) for concept in dict.fromkeys(about)
+        ),
         passages=tuple(quoted),
     )
 
@@ -49,3 +51,8 @@ def profile_of(pack: FactPack, concept: str) -> dict[str, Polarity]:
 def digest(record: object) -> str:
     """`sha256:` of a record's canonical JSON line."""
     return "sha256:" + hashlib.sha256(dump_record(record).encode()).hexdigest()
+
+
+def digest_of_text(*parts: str) -> str:
+    """`sha256:` of some strings; where one ends and the next begins counts."""
+    return "sha256:" + hashlib.sha256("\x1f".join(parts).encode()).hexdigest()

@@ -34,7 +34,7 @@ from .reading import Reader
 from .settings import SynthConfig, Write
 from .writers import Draft, OfflineWriter, Writer
 
-PROMPT = facts.digest({"instruction": instruction()})
+PROMPT = facts.digest_of_text(instruction())
 # Kinds that stand in, in order, where the facts of a case carry no plan of the kind that was drawn.
 _INSTEAD = {Kind.REVISE: (Kind.KEEP, Kind.DIRECT), Kind.KEEP: (Kind.DIRECT,), Kind.DIRECT: ()}
 
@@ -112,7 +112,7 @@ def make(config: SynthConfig, knowledge: Knowledge, run_dir: Path) -> tuple[bool
     write_text(run_dir / "trajectories.jsonl", "".join(dump_record(row) + "\n" for row in rows))
     write_text(run_dir / "rejections.jsonl", "".join(dump_record(row) + "\n" for row in refused))
     found = report.build(config, knowledge, chosen, rows, refused, flags, tally)
-    report.write(run_dir, found, rows, refused)
+    report.write(run_dir, found, rows)
     write_manifest(
         run_dir, job="synth generate", config=config, release=knowledge.release, digest=knowledge.digest,
         inputs=[path], extra={"counts": found["funnel"], "prompt": PROMPT},
@@ -228,7 +228,7 @@ def _job(shop: Workshop, case: Case, wanted: Kind, turn: int, tally: Tally) -> J
         shop.used.add(told)
         if kind is not wanted:
             tally.replanned[f"{wanted} -> {kind}"] += 1
-        return Job(name, case, pack, made, wanted, facts.digest([facts.digest(pack), facts.digest(case)]))
+        return Job(name, case, pack, made, wanted, facts.digest(pack))
     tally.unplannable["no facts for a plan"] += turn == 0
     return None
 
@@ -241,12 +241,10 @@ def pack_of(shop: Workshop, case: Case, turn: int) -> FactPack:
 
 def _request(shop: Workshop, job: Job, attempt: int) -> str:
     """What a row depends on, as one hash: equal requests give equal words."""
-    return facts.digest(
-        {
-            "facts": job.facts, "plan": facts.digest(job.plan),
-            "writer": f"{shop.writer.name}/{shop.writer.version}/{shop.settings.style}", "prompt": PROMPT,
-            "seed": shop.seed, "attempt": attempt, "name": job.name,
-        }
+    case, writer = job.case, shop.writer
+    return facts.digest_of_text(
+        job.name, job.facts, case.image, case.site, case.sex, repr(case.age), repr(job.plan), PROMPT,
+        writer.name, writer.version, shop.settings.style, str(shop.seed), str(attempt),
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """One fault at a time, put into a clean candidate. They prove that the checks see what they are for.
 
 A mutator changes the text that the student would read and renders the reply anew; most leave the structured fields as
-they were, because that is how a faulty writer looks. Each returns None where its fault cannot be put into this candidate.
+they were, because that is how a faulty writer looks. Each returns None where its fault does not fit this candidate.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ def _swap_step(subject: Subject, place: int, text: str, refs: tuple[str, ...] | 
     return _said(subject, steps)
 
 
-def _mentions(subject: Subject, features: bool, kinds: Sequence[StepKind] = tuple(StepKind)) -> list[tuple[int, Mention]]:
+def _mentions(
+    subject: Subject, features: bool, kinds: Sequence[StepKind] = tuple(StepKind)
+) -> list[tuple[int, Mention]]:
     """(step, mention in the step's own text) for every feature, or every disease, named."""
     found = []
     for place, step in enumerate(subject.trajectory.steps):
@@ -190,7 +192,9 @@ def distractor_swapped_in_text(subject: Subject, chance: random.Random, _: Besid
     if not found:
         return None
     place, mention = chance.choice(found)
-    return _swap_step(subject, place, _rewrite(subject, place, mention, subject.knowledge.label(_stranger(subject, chance))))
+    return _swap_step(
+        subject, place, _rewrite(subject, place, mention, subject.knowledge.label(_stranger(subject, chance)))
+    )
 
 
 def distractor_swapped_everywhere(subject: Subject, chance: random.Random, _: Beside) -> Subject | None:
@@ -207,7 +211,9 @@ def distractor_swapped_everywhere(subject: Subject, chance: random.Random, _: Be
     aliases = {a: new if i in subject.offered else i for a, i in subject.trajectory.aliases.items()}
     changed = _said(subject, steps)
     via = subject.trajectory.distractors[0].via
-    return replace(changed, trajectory=replace(changed.trajectory, aliases=aliases, distractors=(Distractor(new, via),)))
+    return replace(
+        changed, trajectory=replace(changed.trajectory, aliases=aliases, distractors=(Distractor(new, via),))
+    )
 
 
 def indistinct_reason(subject: Subject, chance: random.Random, _: Beside) -> Subject | None:
@@ -228,7 +234,9 @@ def indistinct_reason(subject: Subject, chance: random.Random, _: Beside) -> Sub
     text = f"{label[feature].capitalize()} speaks against {subject.knowledge.label(other)}."
     steps.insert(1, Step(StepKind.DDX, text, (alias, named)))
     changed = _said(subject, steps)
-    return replace(changed, trajectory=replace(changed.trajectory, aliases={**subject.trajectory.aliases, alias: feature}))
+    return replace(
+        changed, trajectory=replace(changed.trajectory, aliases={**subject.trajectory.aliases, alias: feature})
+    )
 
 
 def path_wrong(subject: Subject, chance: random.Random, _: Beside) -> Subject | None:
@@ -246,11 +254,11 @@ def path_wrong(subject: Subject, chance: random.Random, _: Beside) -> Subject | 
     return replace(changed, trajectory=replace(changed.trajectory, aliases={**subject.trajectory.aliases, old: new}))
 
 
-def path_reversed(subject: Subject, _: random.Random, __: Beside) -> Subject | None:
+def path_reversed(subject: Subject, _chance: random.Random, _beside: Beside) -> Subject | None:
     found = _mentions(subject, False, (StepKind.HIERARCHY,))
     if len(found) != 2 or found[0][0] != found[1][0]:
         return None
-    (place, upper), (_, lower) = found
+    (place, upper), (_other, lower) = found
     text = subject.trajectory.steps[place].text
     turned = text[: upper.start] + lower.text + text[upper.end : lower.start] + upper.text + text[lower.end :]
     return _swap_step(subject, place, turned)
@@ -290,7 +298,7 @@ def condition_flipped_in_text(subject: Subject, chance: random.Random, _: Beside
     if not (steps and steps[-1].kind is StepKind.CONCLUDE and own in steps[-1].text):
         return None
     other = chance.choice([c.value for c in Condition if c.value != own])
-    before, _, after = steps[-1].text.rpartition(own)
+    before, _own, after = steps[-1].text.rpartition(own)
     return _swap_step(subject, len(steps) - 1, before + other + after)
 
 
@@ -375,7 +383,7 @@ def too_long(subject: Subject, _: random.Random, __: Beside) -> Subject:
     return _said(subject, steps)
 
 
-def copied(subject: Subject, chance: random.Random, beside: Beside) -> Subject | None:
+def copied(_subject: Subject, chance: random.Random, beside: Beside) -> Subject | None:
     """A row that is already there comes again."""
     if not beside.accepted:
         return None
@@ -395,8 +403,8 @@ def retold(subject: Subject, _: random.Random, beside: Beside) -> Subject | None
 def held_out_image(subject: Subject, _: random.Random, beside: Beside) -> Subject | None:
     if not beside.held_out:
         return None
-    return replace(subject, case=replace(subject.case, patient=beside.held_out[0].patient,
-                                         lesion=beside.held_out[0].lesion, source=beside.held_out[0].source))  # fmt: skip
+    other = beside.held_out[0]
+    return replace(subject, case=replace(subject.case, patient=other.patient, lesion=other.lesion, source=other.source))
 
 
 def nearly_copied(subject: Subject, chance: random.Random, beside: Beside) -> Subject | None:
@@ -414,14 +422,20 @@ def nearly_copied(subject: Subject, chance: random.Random, beside: Beside) -> Su
 # Fault -> the codes of which at least one must be raised.
 FAULTS: dict[str, tuple[Mutator, frozenset[str]]] = {
     "feature swapped in the text": (feature_swapped_in_text, frozenset({"REF_TEXT"})),
-    "feature swapped in text and references": (feature_swapped_everywhere, frozenset({"FEAT_IMG", "FEAT_KG", "POLARITY"})),
+    "feature swapped in text and references": (
+        feature_swapped_everywhere,
+        frozenset({"FEAT_IMG", "FEAT_KG", "POLARITY"}),
+    ),
     "feature invented in the text": (feature_invented, frozenset({"REF_TEXT"})),
     "fact invented": (fact_invented, frozenset({"SENT_GROUND"})),
     "fact invented inside a sentence": (fact_invented_inside, frozenset({"SENT_GROUND"})),
     "age of the record altered": (record_altered, frozenset({"SENT_GROUND"})),
     "seen sign told as missing": (presence_flipped, frozenset({"FEAT_IMG", "POLARITY"})),
     "missing sign told as seen": (absence_flipped, frozenset({"FEAT_IMG", "FEAT_KG"})),
-    "verdict on the distractor reversed": (verdict_reversed, frozenset({"POLARITY", "FEAT_KG", "SENT_GROUND", "DISCRIM"})),
+    "verdict on the distractor reversed": (
+        verdict_reversed,
+        frozenset({"POLARITY", "FEAT_KG", "SENT_GROUND", "DISCRIM"}),
+    ),
     "distractor swapped in the text": (distractor_swapped_in_text, frozenset({"DDX_NEIGHBOR"})),
     "distractor swapped everywhere": (distractor_swapped_everywhere, frozenset({"DDX_NEIGHBOR"})),
     "reason that does not discriminate": (indistinct_reason, frozenset({"DISCRIM", "POLARITY"})),

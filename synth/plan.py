@@ -93,7 +93,9 @@ def _against(
     missing = _ranked(missing, other, chance)
     # What speaks against the distractor is told there; the observation keeps what is left, if anything is.
     kept = [feature for feature in known if feature not in against[:1]] or known
-    return Plan(kind, distractor, tuple(kept[:count]), tuple(shared[:2]), tuple(against[:2]), tuple(missing[:2]), typical)
+    return Plan(
+        kind, distractor, tuple(kept[:count]), tuple(shared[:2]), tuple(against[:2]), tuple(missing[:2]), typical
+    )
 
 
 def _ranked(features: Iterable[str], profile: Mapping[str, Polarity], chance: random.Random) -> list[str]:

@@ -6,6 +6,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from kg_service.core.case import Case
 from kg_service.core.trajectory import Kind
@@ -36,7 +37,7 @@ def order(cases: Sequence[Case], seed: int) -> list[Case]:
     return [case for _, _, case in sorted(ranked, key=lambda row: row[:2])]
 
 
-def kinds(weights: Mapping[str, float], rows: int, seed: int) -> list[Kind]:
+def kinds(weights: Mapping[Any, float], rows: int, seed: int) -> list[Kind]:
     """`rows` kinds in the proportion of the weights (largest remainders), shuffled."""
     total = sum(weights.values())
     exact = {kind: rows * weights.get(kind.value, 0) / total for kind in Kind}

@@ -92,7 +92,7 @@ def _examples(refused: Sequence[Rejection]) -> dict[str, list[str]]:
     return dict(sorted(found.items()))
 
 
-def write(run_dir: Path, found: dict[str, Any], rows: Sequence[Trajectory], refused: Sequence[Rejection]) -> None:
+def write(run_dir: Path, found: dict[str, Any], rows: Sequence[Trajectory]) -> None:
     """Leave report.json, report.md and the data card."""
     write_json(run_dir / "report.json", found)
     write_text(run_dir / "report.md", markdown(found))
@@ -142,10 +142,10 @@ def card(found: dict[str, Any], rows: Sequence[Trajectory]) -> str:
 
 {len(rows)} trajectories, style {style}, release {made.get("release") or "draft"} ({made.get("digest", "")}).
 
-- Written by the writer `{made.get("engine", "")}`, version {made.get("model", "")}, from facts of the release. The writer
-  knew the diagnosis (`answer_visible`). No person has read them.
-- A sign told as seen is annotated on the image, or drawn there; where a dataset annotates nothing, rationales only cite what
-  is typical of a disease and the recorded site, age and sex.
+- Written by the writer `{made.get("engine", "")}`, version {made.get("model", "")}, from facts of the
+  release. The writer knew the diagnosis (`answer_visible`). No person has read them.
+- A sign told as seen is annotated on the image, or drawn there; where a dataset annotates nothing, rationales cite
+  only what is typical of a disease and the recorded site, age and sex.
 - Kinds: {", ".join(f"{kind} {count}" for kind, count in found["kinds"].items())}.
 - Near-duplicates (Jaccard of three-word runs at least 0.85): {found["shares"]["near_duplicates"]:.1%}. {scope}
 - Images keep the licence of their dataset; it stands in each case.

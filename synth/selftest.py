@@ -172,7 +172,9 @@ def stand_in_passages(knowledge: Knowledge, cases: Sequence[Case]) -> dict[str, 
         signs = [knowledge.feature(f).pref_label for f, p in sorted(knowledge.profile(concept).items()) if p.supports]
         for first, second in zip(signs[::2], signs[1::2], strict=False):
             text = f"Among its signs the observer will find {first} and, in most of the patients, also {second}."
-            found.append(Passage(hashlib.sha256(text.encode()).hexdigest()[:16], text, "release", knowledge.label(concept)))
+            found.append(
+                Passage(hashlib.sha256(text.encode()).hexdigest()[:16], text, "release", knowledge.label(concept))
+            )
     distinct = [replace(p, id=f"{p.id}-{place}") for place, p in enumerate(found)]
     return textbook.by_concept(distinct, Reader(knowledge))
 
@@ -184,5 +186,7 @@ def table(found: dict[str, Any]) -> str:
         share = f"{row['caught'] / row['injected']:.1%}" if row["injected"] else "-"
         own = f"{row['by_its_own_code'] / row['injected']:.1%}" if row["injected"] else "-"
         lines.append(f"{fault:44} {row['injected']:>8} {share:>8} {own:>9}")
-    lines.append(f"clean rows {found['clean']}, wrongly rejected {found['wrongly_rejected']} {found['wrong_codes'] or ''}")
+    lines.append(
+        f"clean rows {found['clean']}, wrongly rejected {found['wrongly_rejected']} {found['wrong_codes'] or ''}"
+    )
     return "\n".join(lines)

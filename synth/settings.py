@@ -48,7 +48,7 @@ class Source(Part):
     folder: str = ""
     shares: dict[str, float] = {"sft": 0.3, "rl": 0.5, "test": 0.2}
     skip_unreadable: bool = False
-    limit: int = Field(0, ge=0)
+    limit: int = Field(default=0, ge=0)
 
     @model_validator(mode="after")
     def _usable(self) -> Source:
@@ -67,9 +67,9 @@ class Phantom(Part):
     """
 
     diseases: tuple[str, ...] = PHANTOM_DISEASES
-    size: int = Field(84, ge=56, le=112)
+    size: int = Field(default=84, ge=56, le=112)
     counts: dict[str, int] = {"base": 40, "sft": 24, "rl": 24, "test": 12}
-    coarse_share: float = Field(0.5, ge=0, le=1)
+    coarse_share: float = Field(default=0.5, ge=0, le=1)
     coarse_splits: tuple[str, ...] = ("sft",)
 
 
@@ -86,10 +86,10 @@ class Write(Part):
     splits: tuple[str, ...] = ("sft",)
     held_out: tuple[str, ...] = ("test",)
     style: Literal["brief", "full"] = "full"
-    rows: int = Field(0, ge=0)
+    rows: int = Field(default=0, ge=0)
     kinds: dict[Literal["direct", "keep", "revise"], float] = {"direct": 220, "keep": 900, "revise": 900}
-    attempts: int = Field(4, ge=1)
-    candidates: float = Field(3.0, ge=1)
+    attempts: int = Field(default=4, ge=1)
+    candidates: float = Field(default=3.0, ge=1)
     cited: tuple[int, int] = (2, 3)
 
     @model_validator(mode="after")
@@ -106,9 +106,9 @@ class Write(Part):
 class Floors(Part):
     """Below these the job ends with exit code 1. Shares in [0, 1]."""
 
-    accepted: float = Field(0.9, ge=0, le=1)
-    diseases: float = Field(0.0, ge=0, le=1)
-    near_duplicates: float = Field(0.05, ge=0, le=1)
+    accepted: float = Field(default=0.9, ge=0, le=1)
+    diseases: float = Field(default=0.0, ge=0, le=1)
+    near_duplicates: float = Field(default=0.05, ge=0, le=1)
 
 
 class SynthConfig(Part):

@@ -16,7 +16,24 @@ _ADJECTIVE = re.compile(
     r"|growing|eroded|erosive|macular|papular|nummular|soft|hard)$",
     re.IGNORECASE,
 )
-_HUES = frozenset("black brown red blue gray grey white purple yellow violet tan pink bluish reddish".split())
+_HUES = frozenset(
+    (
+        "black",
+        "brown",
+        "red",
+        "blue",
+        "gray",
+        "grey",
+        "white",
+        "purple",
+        "yellow",
+        "violet",
+        "tan",
+        "pink",
+        "bluish",
+        "reddish",
+    )
+)
 
 
 class Wording:

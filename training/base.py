@@ -20,6 +20,7 @@ from kg_service.core.trajectory import Trajectory
 from kg_service.job import read_jsonl
 
 from .data import Row, read_cases, spread
+from .eyes import open_eyes
 from .images import computed_looks
 from .model import build_tiny, load
 from .settings import BaseConfig
@@ -29,29 +30,24 @@ from .stage import last_checkpoint
 LOOK = "Describe this image."
 
 
-def caption(case: Case, knowledge: Knowledge) -> str:
-    """The features seen on one image, in the order they are annotated."""
-    seen = [knowledge.feature(finding.feature).pref_label for finding in case.findings if finding.present]
-    return ", ".join(seen) + "."
+def terms(case: Case, knowledge: Knowledge, looks: str) -> tuple[str, ...]:
+    """What is said about one image: its annotated features, or words computed from its pixels.
+
+    Raises:
+        RecordInvalid: `findings` is asked for and the case has none.
+    """
+    if looks == "computed":
+        with Image.open(case.image) as image:
+            return computed_looks(image)
+    seen = tuple(knowledge.feature(finding.feature).pref_label for finding in case.findings if finding.present)
+    if not seen:
+        raise RecordInvalid(f"case {case.id} has no findings to caption; set captions.looks = 'computed'")
+    return seen
 
 
 def look_rows(cases: Iterable[Case], knowledge: Knowledge, looks: str) -> list[Row]:
-    """Captions of looks, by annotated findings or computed from the pixels.
-
-    Raises:
-        RecordInvalid: `findings` is asked for and a case has none.
-    """
-    found: list[Row] = []
-    for case in cases:
-        if looks == "computed":
-            with Image.open(case.image) as image:
-                text = computed_looks(image)
-        elif any(finding.present for finding in case.findings):
-            text = caption(case, knowledge)
-        else:
-            raise RecordInvalid(f"case {case.id} has no findings to caption; set captions.looks = 'computed'")
-        found.append(Row(LOOK, text, case.image, case_id=case.id))
-    return found
+    """One caption per image: its terms, in the order they are given."""
+    return [Row(LOOK, ", ".join(terms(case, knowledge, looks)) + ".", case.image, case_id=case.id) for case in cases]
 
 
 def fact_rows(golds: Iterable[str], knowledge: Knowledge) -> list[Row]:
@@ -101,6 +97,11 @@ def vocabulary(config: BaseConfig, rows: Sequence[Row], knowledge: Knowledge) ->
 def train(config: BaseConfig, rows: list[Row], knowledge: Knowledge, run_dir: Path) -> None:
     """Build the tiny model, train all of its weights, leave `checkpoint/`."""
     model, processor = build_tiny(config.tiny, vocabulary(config, rows, knowledge), config.seed)
+    if config.eyes.steps:
+        cases = read_cases(config.data)
+        held = [frozenset(terms(case, knowledge, config.captions.looks)) for case in cases]
+        images = [case.image for case in cases]
+        open_eyes(model, processor, images, held, config.eyes, config.seed, run_dir / "eyes.safetensors")
     resume = last_checkpoint(run_dir)
     if resume is not None:
         # With full fine-tuning the trainer's own resume would silently keep the fresh weights.

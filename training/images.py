@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 
-import numpy as np
 from PIL import Image, ImageEnhance
 
 TURNS = (
@@ -45,7 +44,7 @@ def view(image: Image.Image, number: int) -> Image.Image:
     return image
 
 
-def computed_looks(image: Image.Image) -> str:
+def computed_looks(image: Image.Image) -> tuple[str, ...]:
     """Words for an image from simple statistics of its pixels: darkness, hue, size, border, symmetry, evenness.
 
     These are measurements, not clinical findings; they name no feature of the knowledge.

@@ -1,4 +1,4 @@
-"""The configuration of the three stages. `[train]` holds TRL's own words, so every option of its trainers is reachable."""
+"""The configuration of the three stages. `[train]` holds TRL's own words: every option of its trainers."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Data(Part):
     cases: str = "cases.jsonl"
     trajectories: str = "trajectories.jsonl"
     split: str = "train"
-    limit: int = Field(0, ge=0)
-    copies: int = Field(1, ge=1)
+    limit: int = Field(default=0, ge=0)
+    copies: int = Field(default=1, ge=1)
     balance: bool = False
     augment: bool = False
 
@@ -39,8 +39,16 @@ class Captions(Part):
     """
 
     looks: Literal["findings", "computed"] = "findings"
-    facts: int = Field(1, ge=0)
+    facts: int = Field(default=1, ge=0)
     replies: str = ""
+
+
+class Eyes(Part):
+    """How the vision tower learns looks before captions. `steps` 0 leaves it out."""
+
+    steps: int = Field(default=0, ge=0)
+    batch: int = Field(default=32, ge=1)
+    learning_rate: float = 2e-3
 
 
 class ModelSource(Part):
@@ -69,7 +77,7 @@ class StageConfig(Part):
     """What all stages share. `threads` 0 leaves torch as it is; the tiny model wants 1."""
 
     seed: int = 0
-    threads: int = Field(0, ge=0)
+    threads: int = Field(default=0, ge=0)
     knowledge: KnowledgeSource
     data: Data = Data()
     train: dict[str, Any] = {}
@@ -79,6 +87,7 @@ class BaseConfig(StageConfig):
     """The stage that stands in for a pre-trained VLM: full fine-tuning of a tiny model on looks and facts."""
 
     tiny: TinySize = TinySize()
+    eyes: Eyes = Eyes()
     captions: Captions = Captions()
 
 

@@ -52,7 +52,9 @@ class Corpus:
             that: two pictures of one disease with the same signs are described alike.
     """
 
-    def __init__(self, held_out: Iterable[Case] = (), digests: Mapping[str, str] | None = None, *, everywhere: bool = True):
+    def __init__(
+        self, held_out: Iterable[Case] = (), digests: Mapping[str, str] | None = None, *, everywhere: bool = True
+    ):
         self._digests = digests or {}
         out = list(held_out)
         self._groups = {case.group for case in out}

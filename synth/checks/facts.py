@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from kg_service.core.concept import Polarity
 from kg_service.core.trajectory import Kind, StepKind
@@ -24,7 +25,7 @@ def hier_path(subject: Subject) -> Iterator[str]:
         for concept in named:
             if concept not in above:
                 yield f"{concept} is not above {subject.case.gold}"
-        for upper, lower in zip(named, named[1:], strict=False):
+        for upper, lower in pairwise(named):
             if upper in above and lower in above and not subject.knowledge.is_ancestor(upper, lower):
                 yield f"{upper} does not stand above {lower}"
 

@@ -128,10 +128,13 @@ _PROMPT = re.compile(
 )
 
 
+_QUESTION = basic(instruction())[:24]
+
+
 def leak_prompt(subject: Subject) -> Iterator[str]:
     """Nothing of the request shines through: aliases, tags, slots, or the question itself."""
     text = subject.rationale
     if match := _PROMPT.search(text):
         yield f"{match.group()!r} belongs to the request, not to the reasoning"
-    if basic(instruction())[:24] in basic(text):
+    if _QUESTION in basic(text):
         yield "the question is repeated"

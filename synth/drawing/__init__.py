@@ -52,9 +52,7 @@ _LAYERS: dict[str, Callable[[Canvas], None]] = {
     "white-collarette": surfaces.white_collarette,
 }
 
-DRAWABLE: frozenset[str] = frozenset(
-    {*_LAYERS, *SHAPES, *colors.BODY, "skin-colored", "homogeneous-pigmentation"}
-)
+DRAWABLE: frozenset[str] = frozenset({*_LAYERS, *SHAPES, *colors.BODY, "skin-colored", "homogeneous-pigmentation"})
 
 
 def draw(cues: Collection[str], seed: int, size: int = 84) -> Image.Image:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from .canvas import Canvas, Colour, Plane, step
+from .canvas import Canvas, Colour, step
 from .outline import band, toward_light
 
 LIGHTEST, DARKEST = np.array([0.96, 0.84, 0.76], np.float32), np.array([0.68, 0.49, 0.38], np.float32)
@@ -26,20 +26,20 @@ def skin(canvas: Canvas) -> None:
     """A skin tone between light and mid brown, with pores."""
     rng = canvas.rng("skin")
     tone = float(rng.beta(1.2, 1.8))
-    canvas.tone = LIGHTEST + tone * (DARKEST - LIGHTEST)
+    canvas.tone[:] = LIGHTEST + tone * (DARKEST - LIGHTEST)
     canvas.pixels[:] = canvas.tone
     canvas.shade(1 + 0.025 * canvas.clouds(rng, 14))
 
 
 def body(canvas: Canvas, drawn: frozenset[str]) -> None:
-    """Fill the lesion. Two colours share it; a lesion without a colour cue is a dull rose on any skin."""
+    """Fill the lesion. Two colours share it; a lesion without a colour cue is a dull, darker rose on any skin."""
     if "erythema" in drawn:
         canvas.paint(0.55 * step(canvas.depth, -11, 0) * (1 - canvas.body), BODY["erythema"])
     colours = [BODY[name] for name in BODY if name in drawn]
     if "skin-colored" in drawn:
         colours.append(tuple(canvas.tone * np.float32(1.03)))
     if not colours:
-        colours.append(tuple(0.45 * canvas.tone + 0.55 * np.array([0.74, 0.47, 0.40], np.float32)))
+        colours.append(tuple(canvas.tone * np.array([0.84, 0.70, 0.67], np.float32)))
     canvas.paint(canvas.body, colours[0])
     lean = canvas.rng("shares").uniform(0, 2 * math.pi)
     across = canvas.u * np.float32(math.cos(lean)) + canvas.v * np.float32(math.sin(lean))

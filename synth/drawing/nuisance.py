@@ -42,6 +42,4 @@ def lighting(canvas: Canvas) -> None:
 
 def noise(canvas: Canvas) -> None:
     rng = canvas.rng("noise")
-    canvas.pixels += np.float32(rng.uniform(0.008, 0.022)) * rng.standard_normal(
-        canvas.pixels.shape, dtype=np.float32
-    )
+    canvas.pixels += np.float32(rng.uniform(0.008, 0.022)) * rng.standard_normal(canvas.pixels.shape, dtype=np.float32)

@@ -19,7 +19,7 @@ def _flakes(canvas: Canvas, purpose: str, count: int, low: float, high: float, s
     spins = rng.uniform(0, 2 * math.pi, len(places))
     sizes = rng.uniform(*size, len(places))
 
-    def draw(pen, project, scale) -> None:
+    def draw(pen, project, _scale) -> None:
         for (u, v), reach, spin, side in zip(places, corners, spins, sizes, strict=True):
             points = [
                 (u + side * r * math.cos(spin + k * 1.2566), v + side * r * math.sin(spin + k * 1.2566))

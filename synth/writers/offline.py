@@ -167,7 +167,10 @@ class _Page:
         if not plan.typical:
             ids = [f for f in plan.cited if plan.kind is not Kind.REVISE or f not in plan.shared] or list(plan.cited)
             if len(ids) > 1 and self.chance.random() < 0.5:
-                told += [self.say(phrases.SEEN, F=self.several(ids[:-1])), self.say(phrases.ALSO, f=self.feature(ids[-1]))]
+                told += [
+                    self.say(phrases.SEEN, F=self.several(ids[:-1])),
+                    self.say(phrases.ALSO, f=self.feature(ids[-1])),
+                ]
             else:
                 told.append(self.say(phrases.SEEN, F=self.several(ids)))
             if (absent := self._remarkable_absence()) and self.chance.random() < 0.5:
@@ -304,4 +307,8 @@ def _capital(text: str) -> str:
 def _small(text: str) -> str:
     """Undo a capital letter at the start, unless the word is a name or an abbreviation."""
     first = text.split(" ", 1)[0]
-    return text if first[1:2].isupper() or first in {"I", "Bowen", "Bowen's", "Merkel", "Kaposi"} else text[:1].lower() + text[1:]
+    return (
+        text
+        if first[1:2].isupper() or first in {"I", "Bowen", "Bowen's", "Merkel", "Kaposi"}
+        else text[:1].lower() + text[1:]
+    )
