@@ -10,6 +10,7 @@ import ctypes
 import hashlib
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -129,9 +130,12 @@ class Pool:
         return True
 
     def _start(self, stage: Stage) -> None:
-        say(f"── {stage.name}: python -m {' '.join(stage.command)}")
+        shown = stage.command[: stage.command.index("--set")] if "--set" in stage.command else stage.command
+        say(f"── {stage.name}: python -m {' '.join(shown)}")
         log = self._folder / "logs" / f"{stage.name}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"$ python -m {shlex.join([*stage.command, *stage.volatile])}\n")
         process = subprocess.Popen(
             [sys.executable, "-m", *stage.command, *stage.volatile],
             stdin=subprocess.DEVNULL,
@@ -166,8 +170,16 @@ class Pool:
 
 
 def child_environment(parent: Mapping[str, str]) -> dict[str, str]:
-    """One thread a process (two on shared cores are many times slower), no telemetry, output as it comes."""
-    quiet = {"OMP_NUM_THREADS": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "TOKENIZERS_PARALLELISM": "false"}
+    """One thread a process (two on shared cores are many times slower), no telemetry, output as it comes.
+
+    What the caller has set wins. Warnings about later versions of libraries would drown the progress.
+    """
+    quiet = {
+        "OMP_NUM_THREADS": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+        "PYTHONWARNINGS": "ignore::FutureWarning,ignore::DeprecationWarning",
+    }
     return {**quiet, **parent, "PYTHONUNBUFFERED": "1"}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from kg_service.core.case import Case
 from kg_service.core.concept import Polarity
@@ -16,15 +16,21 @@ OFFERED = 4  # distractors in one pack
 
 
 def build(
-    case: Case, knowledge: Knowledge, chance: random.Random, passages: Mapping[str, Sequence[Passage]] | None = None
+    case: Case,
+    knowledge: Knowledge,
+    chance: random.Random,
+    passages: Mapping[str, Sequence[Passage]] | None = None,
+    familiar: Collection[str] = (),
 ) -> FactPack:
     """The facts of one case.
 
     Args:
         chance: draws the distractors from the candidates of `core.ddx`.
         passages: concept id -> textbook passages about it.
+        familiar: distractors to prefer; where none of the candidates is among them, all are drawn from.
     """
     via, candidates = knowledge.ddx.distractors(case.gold)
+    candidates = [concept for concept in candidates if concept in familiar] or candidates
     drawn = chance.sample(candidates, min(OFFERED, len(candidates)))
     lineage = knowledge.lineage(case.gold)
     about = (*lineage, *drawn)

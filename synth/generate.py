@@ -62,6 +62,7 @@ class Workshop:
     writer: Writer
     passages: Mapping[str, Sequence[Passage]]
     corpus: Corpus
+    familiar: frozenset[str]
     settings: Write
     seed: int
     used: set[tuple[str, Kind, str]] = field(default_factory=set)  # case, kind, distractor: facts told once
@@ -105,7 +106,7 @@ def make(config: SynthConfig, knowledge: Knowledge, run_dir: Path) -> tuple[bool
     if not chosen:
         raise RecordInvalid(f"{path} holds no case of the splits {', '.join(config.write.splits)}")
     held_out = [case for case in every if case.split in config.write.held_out]
-    shop = workshop(config, knowledge, held_out, image_digests([*chosen, *held_out], path.parent))
+    shop = workshop(config, knowledge, every, image_digests([*chosen, *held_out], path.parent))
     tally = Tally(wanted=config.write.rows or len(chosen))
     with Journal(run_dir / "journal" / "rows.jsonl") as journal:
         rows, refused, flags = _fill(shop, chosen, tally, journal)
@@ -124,16 +125,20 @@ def cases_path(config: SynthConfig, run_dir: Path) -> Path:
     return Path(config.write.cases) if config.write.cases else run_dir / "cases.jsonl"
 
 
-def workshop(
-    config: SynthConfig, knowledge: Knowledge, held_out: Sequence[Case], digests: Mapping[str, str]
-) -> Workshop:
-    reader = Reader(knowledge)
-    passages = textbook.read(Path(config.write.passages), knowledge) if config.write.passages else {}
-    style = config.write.style
+def workshop(config: SynthConfig, knowledge: Knowledge, cases: Sequence[Case], digests: Mapping[str, str]) -> Workshop:
+    """Set up for one run. `cases` are those of all splits."""
+    reader, settings = Reader(knowledge), config.write
+    held_out = [case for case in cases if case.split in settings.held_out]
     return Workshop(
-        knowledge, reader, OfflineWriter(knowledge, style, reader), passages,
-        Corpus(held_out, digests, everywhere=style == "full"), config.write, config.seed,
-    )  # fmt: skip
+        knowledge=knowledge,
+        reader=reader,
+        writer=OfflineWriter(knowledge, settings.style, reader),
+        passages=textbook.read(Path(settings.passages), knowledge) if settings.passages else {},
+        corpus=Corpus(held_out, digests, everywhere=settings.style == "full"),
+        familiar=frozenset(case.gold for case in cases) if settings.familiar else frozenset(),
+        settings=settings,
+        seed=config.seed,
+    )
 
 
 def image_digests(cases: Sequence[Case], folder: Path) -> dict[str, str]:
@@ -236,7 +241,7 @@ def _job(shop: Workshop, case: Case, wanted: Kind, turn: int, tally: Tally) -> J
 def pack_of(shop: Workshop, case: Case, turn: int) -> FactPack:
     """The facts of a case in one round."""
     chance = random.Random(number(shop.seed, f"facts/{case.source}/{case.id}/{turn}"))
-    return facts.build(case, shop.knowledge, chance, shop.passages)
+    return facts.build(case, shop.knowledge, chance, shop.passages, shop.familiar)
 
 
 def _request(shop: Workshop, job: Job, attempt: int) -> str:

@@ -28,7 +28,7 @@ from .phantoms import number
 from .reading import Reader
 from .settings import SynthConfig
 
-SAMPLE = 120  # cases the self-test works on
+SAMPLE = 60  # cases the self-test works on
 _KINDS = {"direct": 1.0, "keep": 1.0, "revise": 1.0}
 
 
@@ -63,7 +63,7 @@ def recheck(run_dir: Path) -> tuple[int, dict[str, Any]]:
     cases = {case.id: case for case in read_jsonl(path, Case)}
     held_out = [case for case in cases.values() if case.split in config.write.held_out]
     chosen = [case for case in cases.values() if case.split in config.write.splits]
-    shop = workshop(config, knowledge, held_out, image_digests([*chosen, *held_out], path.parent))
+    shop = workshop(config, knowledge, list(cases.values()), image_digests([*chosen, *held_out], path.parent))
     codes: Counter[str] = Counter()
     rows = bad = 0
     for row in read_jsonl(run_dir / "trajectories.jsonl", Trajectory):
@@ -148,7 +148,7 @@ _OPTIONAL = frozenset({"age of the record altered", "verdict on the distractor r
 def _subjects(cases: Sequence[Case], config: SynthConfig, knowledge: Knowledge, style: str) -> Iterable[Subject]:
     """Freshly written clean candidates, of every kind that a case carries."""
     write = config.write.model_copy(update={"style": style, "kinds": _KINDS})
-    shop = workshop(config.model_copy(update={"write": write}), knowledge, [], {})
+    shop = workshop(config.model_copy(update={"write": write}), knowledge, cases, {})
     passages = {**stand_in_passages(knowledge, cases), **shop.passages}
     chosen = [case for case in cases if case.split in config.write.splits]
     random.Random(number(config.seed, "self-test")).shuffle(chosen)
@@ -156,7 +156,7 @@ def _subjects(cases: Sequence[Case], config: SynthConfig, knowledge: Knowledge, 
         for kind in Kind:
             name = f"{case.source}/{case.id}/0"
             chance = random.Random(number(config.seed, f"{style}/{kind}/{name}"))
-            pack = facts.build(case, knowledge, chance, passages)
+            pack = facts.build(case, knowledge, chance, passages, shop.familiar)
             made = None if pack.condition is None else plan.make(pack, kind, chance, config.write.cited)
             if made is None:
                 continue

@@ -78,6 +78,7 @@ class Write(Part):
 
     `rows` 0 means one for each case of `splits`; `kinds` are weights. With `rows` = sum of `kinds` they are counts.
     `candidates` bounds the work: at most that many candidates for each accepted row, on average.
+    `familiar` takes distractors that are themselves the gold of some case, where the rule offers one.
     `cases` is a file; empty means `cases.jsonl` of the run directory. `passages` is a JSONL file of textbook passages.
     """
 
@@ -91,6 +92,7 @@ class Write(Part):
     attempts: int = Field(default=4, ge=1)
     candidates: float = Field(default=3.0, ge=1)
     cited: tuple[int, int] = (2, 3)
+    familiar: bool = False
 
     @model_validator(mode="after")
     def _usable(self) -> Write:

@@ -39,16 +39,20 @@ _HUES = frozenset(
 class Wording:
     """Surface forms that the release's own finder reads back as exactly what was meant.
 
-    Attributes are dictionaries from id to forms, the preferred one first.
+    `features`, `concepts`: id -> forms that stand in a sentence, the preferred one first. `plain`: feature id -> the
+    one name for a bare list, its preferred label wherever that is read back.
     """
 
     def __init__(self, knowledge: Knowledge, reader: Reader | None = None) -> None:
         reader = reader or Reader(knowledge)
         self.features: dict[str, tuple[str, ...]] = {}
+        self.plain: dict[str, str] = {}
         for id_, feature in knowledge.features.items():
             names = [name for name in _nouns(feature) if reader.named(name) == {id_}]
             if names:
                 self.features[id_] = tuple(names)
+                own = feature.pref_label
+                self.plain[id_] = own if reader.named(own) == {id_} else names[0]
         self.concepts: dict[str, tuple[str, ...]] = {}
         for id_, concept in knowledge.concepts.items():
             spoken = [n for n in concept.alt_labels if len(n) > 5 and " " in n and len(n) < 40 and n == n.lower()]

@@ -105,5 +105,8 @@ def train(config: BaseConfig, rows: list[Row], knowledge: Knowledge, run_dir: Pa
     resume = last_checkpoint(run_dir)
     if resume is not None:
         # With full fine-tuning the trainer's own resume would silently keep the fresh weights.
-        model, _ = load(resume, processor=None)
+        model, _ = load(resume)
+    if config.captions.freeze:
+        for name, weight in model.named_parameters():
+            weight.requires_grad = ".visual." not in name or ".merger." in name
     fine_tune("base", config, rows, model, processor, run_dir, lora=None)

@@ -18,7 +18,7 @@ class Metrics(TrainerCallback):
         self.path = path
         self._journal: Journal | None = None
 
-    def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+    def on_train_begin(self, _args: TrainingArguments, state: TrainerState, _control: TrainerControl, **_: Any) -> None:
         with Journal(self.path) as journal:
             kept = [row for row in journal.rows if row["step"] <= state.global_step]
         write_jsonl(self.path, kept)
@@ -26,16 +26,16 @@ class Metrics(TrainerCallback):
 
     def on_log(
         self,
-        args: TrainingArguments,
+        _args: TrainingArguments,
         state: TrainerState,
-        control: TrainerControl,
+        _control: TrainerControl,
         logs: dict[str, Any] | None = None,
         **_: Any,
     ) -> None:
         if self._journal is not None and state.is_world_process_zero:
             self._journal.append({"step": state.global_step, **(logs or {})})
 
-    def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+    def on_train_end(self, *_: Any, **__: Any) -> None:
         if self._journal is not None:
             self._journal.close()
 
@@ -47,19 +47,19 @@ class Progress(TrainerCallback):
         self.name = name
         self._bar: tqdm[Any] | None = None
 
-    def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+    def on_train_begin(self, _args: TrainingArguments, state: TrainerState, _control: TrainerControl, **_: Any) -> None:
         if state.is_world_process_zero:
             self._bar = tqdm(total=state.max_steps, initial=state.global_step, desc=self.name, mininterval=1.0)
 
-    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+    def on_step_end(self, _args: TrainingArguments, state: TrainerState, _control: TrainerControl, **_: Any) -> None:
         if self._bar is not None:
             self._bar.update(state.global_step - self._bar.n)
 
     def on_log(
         self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
+        _args: TrainingArguments,
+        _state: TrainerState,
+        _control: TrainerControl,
         logs: dict[str, Any] | None = None,
         **_: Any,
     ) -> None:
@@ -67,6 +67,6 @@ class Progress(TrainerCallback):
         if self._bar is not None and shown:
             self._bar.set_postfix(shown, refresh=False)
 
-    def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+    def on_train_end(self, *_: Any, **__: Any) -> None:
         if self._bar is not None:
             self._bar.close()

@@ -33,7 +33,7 @@ def enter(verb: str, path: Path, overrides: Iterable[str], run_dir: Path, *, dry
     import transformers
 
     from . import base, grpo, sft
-    from .stage import arguments_of, finished, prepare
+    from .stage import finished, grpo_arguments, prepare, sft_arguments
 
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
@@ -44,7 +44,8 @@ def enter(verb: str, path: Path, overrides: Iterable[str], run_dir: Path, *, dry
     rows = stage.rows(config, knowledge)
     spec = grpo.spec_of(config) if isinstance(config, GrpoConfig) else PAPER
     if dry_run:
-        return json.dumps(_plan(verb, config, len(rows), arguments_of(verb, config, run_dir), knowledge), indent=2)
+        args = (grpo_arguments if verb == "grpo" else sft_arguments)(config, run_dir)
+        return json.dumps(_plan(verb, config, len(rows), args, knowledge), indent=2)
     stage.train(config, rows, knowledge, run_dir)
     inputs = [Path(config.data.cases)]
     if verb == "sft":

@@ -46,7 +46,7 @@ def open_eyes(model: Any, processor: Any, images: Sequence[str], terms: Sequence
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, eyes.learning_rate, total_steps=eyes.steps, pct_start=0.1)
     for _ in trange(eyes.steps, desc="eyes", mininterval=1.0):
         chosen = chance.integers(0, len(pixels), eyes.batch)
-        seen = [_turned(pixels[place], int(turn)) for place, turn in zip(chosen, chance.integers(0, 8, eyes.batch))]
+        seen = [_turned(pixels[place], int(chance.integers(0, 8))) for place in chosen]
         logits = _looks(tower, votes, processor.image_processor(seen, return_tensors="pt"), eyes.batch)
         # summed over terms: the mean would shrink the gradient with the vocabulary
         loss = functional.binary_cross_entropy_with_logits(logits, truth[chosen]) * len(names)

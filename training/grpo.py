@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from peft import PeftModel
-from trl import GRPOTrainer
+from trl.trainer.grpo_trainer import GRPOTrainer
 
 from kg_service.core.errors import ConfigInvalid
 from kg_service.core.knowledge import Knowledge
@@ -15,7 +15,7 @@ from .data import Row, case_rows, check_golds, read_cases, spread, to_dataset
 from .model import load
 from .rewards import Reward
 from .settings import GrpoConfig
-from .stage import arguments_of, last_checkpoint, leave, lora_config, run
+from .stage import grpo_arguments, last_checkpoint, leave, lora_config, run
 
 
 def spec_of(config: GrpoConfig) -> RewardSpec:
@@ -55,7 +55,7 @@ def train(config: GrpoConfig, rows: list[Row], knowledge: Knowledge, run_dir: Pa
     trainer = GRPOTrainer(
         model=model,  # pyright: ignore[reportArgumentType]
         reward_funcs=Reward(knowledge, spec_of(config)),  # pyright: ignore[reportArgumentType]
-        args=arguments_of("grpo", config, run_dir),
+        args=grpo_arguments(config, run_dir),
         train_dataset=to_dataset(rows, completions=False),
         processing_class=processor,
         peft_config=lora_config(config.lora) if config.lora is not None else None,

@@ -91,7 +91,10 @@ def load_processor(path: str | Path, *, max_pixels: int | None = None) -> Any:
 def build_tiny(size: TinySize, texts: Iterable[str], seed: int) -> tuple[PreTrainedModel, PilProcessor]:
     """A randomly initialised Qwen2.5-VL of the given size, and its processor. The same arguments, the same weights."""
     tokenizer = train_tokenizer(texts, size.vocabulary)
-    token = tokenizer.convert_tokens_to_ids
+
+    def token(text: str) -> int:
+        return tokenizer.get_vocab()[text]
+
     half = size.hidden // size.heads // 2
     third = half // 3
     config = Qwen2_5_VLConfig(
@@ -132,7 +135,8 @@ def build_tiny(size: TinySize, texts: Iterable[str], seed: int) -> tuple[PreTrai
     )
     torch.manual_seed(seed)
     model = Qwen2_5_VLForConditionalGeneration(config)
-    torch.nn.init.normal_(model.get_input_embeddings().weight, std=size.embedding_std)
+    embeddings: Any = model.get_input_embeddings()
+    torch.nn.init.normal_(embeddings.weight, std=size.embedding_std)
     model.tie_weights()
     model.generation_config = GenerationConfig(eos_token_id=token(END), pad_token_id=token(PAD))
     return model, build_processor(tokenizer, size.pixels)

@@ -26,7 +26,7 @@ class Reward:
 
     def __call__(
         self,
-        prompts: Sequence[Any],
+        prompts: Sequence[Any],  # noqa: ARG002 (TRL passes it by name)
         completions: Sequence[Sequence[Message]],
         *,
         gold: Sequence[str],

@@ -35,12 +35,14 @@ class Captions(Part):
     """What the base stage is told: `findings` as annotated on the image, or `computed` from its pixels.
 
     `facts` is how often each text-only fact of the release is told; `replies` names a trajectories file whose words
-    the tokenizer should know (its rows are not trained on).
+    the tokenizer should know (its rows are not trained on). `freeze` keeps the vision tower, less its merger, as
+    `[eyes]` left it.
     """
 
     looks: Literal["findings", "computed"] = "findings"
     facts: int = Field(default=1, ge=0)
     replies: str = ""
+    freeze: bool = False
 
 
 class Eyes(Part):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from transformers import PreTrainedModel
-from trl import SFTTrainer
+from trl.trainer.sft_trainer import SFTTrainer
 
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.reward import PAPER
@@ -14,7 +14,7 @@ from kg_service.core.reward import PAPER
 from .data import Row, check_golds, read_trajectories, spread, to_dataset, trajectory_rows
 from .model import load
 from .settings import Lora, SftConfig, StageConfig
-from .stage import arguments_of, last_checkpoint, leave, lora_config, run
+from .stage import last_checkpoint, leave, lora_config, run, sft_arguments
 
 
 def rows(config: SftConfig, knowledge: Knowledge) -> list[Row]:
@@ -50,7 +50,7 @@ def fine_tune(
     resume = last_checkpoint(run_dir)
     trainer = SFTTrainer(
         model=model,
-        args=arguments_of("sft", config, run_dir),
+        args=sft_arguments(config, run_dir),
         train_dataset=to_dataset(rows, completions=True),
         processing_class=processor,
         peft_config=None if lora is None else lora_config(lora),

@@ -10,7 +10,8 @@ class TinySize(BaseModel):
 
     `pixels` is the side of the square an image is capped to; `vocabulary` counts BPE entries, bytes included.
 
-    `embedding_std`: tied embeddings of the usual 0.02 leave an output that an adapter cannot sharpen.
+    `embedding_std`: tied embeddings of the usual 0.02, or even 0.1, leave an output that an adapter cannot sharpen;
+    at 0.2 sampled SFT replies are well formed in 99 of 100 cases instead of 90.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -19,10 +20,10 @@ class TinySize(BaseModel):
     layers: int = 3
     heads: int = 4
     kv_heads: int = 2
-    vision_hidden: int = 64
+    vision_hidden: int = 128
     vision_depth: int = 2
     vision_heads: int = 4
-    vocabulary: int = 800
+    vocabulary: int = 900
     pixels: int = 84
-    init: float = 0.08
-    embedding_std: float = 0.1
+    init: float = 0.06
+    embedding_std: float = 0.2

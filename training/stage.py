@@ -17,7 +17,8 @@ import torch
 from peft import LoraConfig, PeftModel
 from transformers import Trainer, TrainingArguments
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
-from trl import GRPOConfig, SFTConfig
+from trl.trainer.grpo_config import GRPOConfig
+from trl.trainer.sft_config import SFTConfig
 
 from kg_service.core.errors import ConfigInvalid
 
@@ -82,12 +83,15 @@ def arguments(cls: type[Arguments], config: StageConfig, run_dir: Path, **fixed:
         raise ConfigInvalid(f"[train]: {error}") from error
 
 
-def arguments_of(verb: str, config: StageConfig, run_dir: Path) -> SFTConfig | GRPOConfig:
-    """The arguments a stage trains with."""
-    if verb == "grpo":
-        return arguments(GRPOConfig, config, run_dir)
+def sft_arguments(config: StageConfig, run_dir: Path) -> SFTConfig:
+    """TRL's arguments for the base and SFT stages."""
     # Truncation would cut image tokens.
     return arguments(SFTConfig, config, run_dir, max_length=None, completion_only_loss=True)
+
+
+def grpo_arguments(config: StageConfig, run_dir: Path) -> GRPOConfig:
+    """TRL's arguments for GRPO."""
+    return arguments(GRPOConfig, config, run_dir)
 
 
 def prepare(config: StageConfig) -> None:

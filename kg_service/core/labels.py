@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from .concept import Concept, CrosswalkEntry
@@ -319,6 +319,10 @@ _BEFORE_NEGATED = re.compile(
 )
 
 
+# Running text repeats its words; folding one costs more than remembering it.
+_token = lru_cache(maxsize=1 << 16)(words)
+
+
 class MentionFinder:
     """Finds labels in text: whole words in their folded form, the longest label first, no overlaps.
 
@@ -348,7 +352,7 @@ class MentionFinder:
 
     def find(self, text: str) -> tuple[Mention, ...]:
         """Every mention in order of appearance."""
-        tokens = [(match.start(), match.end(), words(match.group())) for match in _WORD.finditer(text)]
+        tokens = [(match.start(), match.end(), _token(match.group())) for match in _WORD.finditer(text)]
         spans = [(start, end, form[0]) for start, end, form in tokens if len(form) == 1]
         found: list[Mention] = []
         place = 0

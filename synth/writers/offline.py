@@ -56,13 +56,16 @@ class _Page:
     # -- words ---------------------------------------------------------------------------------------------------
 
     def feature(self, id_: str) -> str:
-        """A name of a feature. The first one often; always in brief style."""
+        """A name of a feature: in brief style its preferred label, otherwise any noun for it."""
         self._cite(id_)
         if id_ not in self.names:
             label = self.writer.knowledge.feature(id_).pref_label
-            names = self.writer.wording.features.get(id_) or (label,)
-            own = self.writer.style == "brief" or len(names) == 1 or self.chance.random() < 0.4
-            self.names[id_] = names[0] if own else self.chance.choice(names[1:])
+            if self.writer.style == "brief":
+                self.names[id_] = self.writer.wording.plain.get(id_, label)
+            else:
+                names = self.writer.wording.features.get(id_, (label,))
+                own = len(names) == 1 or self.chance.random() < 0.4
+                self.names[id_] = names[0] if own else self.chance.choice(names[1:])
         self.plural = _is_plural(self.names[id_])
         return self.names[id_]
 

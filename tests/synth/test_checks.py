@@ -61,11 +61,10 @@ def test_no_clean_row_is_rejected(measured):
     assert measured["clean"] > 200
 
 
-@pytest.mark.parametrize("fault", sorted(FAULTS))
+# Drawn phantoms have no age: its fault has a test of its own below.
+@pytest.mark.parametrize("fault", sorted(set(FAULTS) - {"age of the record altered"}))
 def test_a_fault_is_always_caught_and_by_its_own_code(measured, fault):
     row = measured["faults"][fault]
-    if fault == "age of the record altered":
-        pytest.skip("drawn phantoms have no age; the HAM10000 run of the self-test covers it")
     assert row["injected"] > 20
     assert row["caught"] == row["by_its_own_code"] == row["injected"]
 

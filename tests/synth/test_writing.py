@@ -32,6 +32,15 @@ def test_a_distractor_is_never_the_gold_nor_on_its_line(cases, release):
         assert not own & {distractor.concept for distractor in pack.distractors}
 
 
+def test_familiar_distractors_are_taken_where_the_rule_offers_one(cases, release):
+    golds = {case.gold for case in cases}
+    for case in cases:
+        _, candidates = release.ddx.distractors(case.gold)
+        drawn = {d.concept for d in facts.build(case, release, random.Random(0), familiar=golds).distractors}
+        assert drawn <= set(candidates)
+        assert drawn <= golds or not golds & set(candidates)
+
+
 def test_the_plan_cites_only_what_was_seen(cases, release):
     for case in cases:
         pack = facts.build(case, release, random.Random(1))

@@ -1,0 +1,194 @@
+"""The one reward callable, and image, completion and gold that stay together at any batch size."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+from trl import GRPOConfig, GRPOTrainer
+
+from kg_service.core.answer import Answer, render
+from kg_service.core.case import Case
+from kg_service.core.concept import Condition
+from kg_service.core.errors import GoldUnresolved
+from kg_service.core.reward import PAPER, SAFE, score
+from kg_service.job import read_jsonl
+from training.data import Row, check_golds, spread, to_dataset
+from training.model import load, load_processor
+from training.rewards import Reward
+from training.settings import Data, Lora
+from training.stage import lora_config
+
+from ..mini import mini, reply
+
+
+def test_the_callable_returns_the_cores_totals_and_logs_its_terms():
+    golds = ["melanoma", "psoriasis", "blue-nevus"]
+    replies = [reply("melanoma"), "no tags at all", reply("nevus", "benign")]
+    metrics: dict[str, float] = {}
+    found = Reward(mini(), SAFE)(
+        prompts=[None] * 3,
+        completions=[[{"role": "assistant", "content": text}] for text in replies],
+        gold=golds,
+        condition=["", "", ""],
+        log_metric=metrics.__setitem__,
+    )
+    rows = [score(text, gold, mini(), SAFE) for text, gold in zip(replies, golds, strict=True)]
+    assert found == [row.total for row in rows]
+    assert None not in found
+    assert metrics["malformed"] == pytest.approx(1 / 3)
+    assert metrics["malformed/missing-tag"] == pytest.approx(1 / 3)
+    assert metrics["reward/format"] == pytest.approx(sum(row.format for row in rows) / 3)
+
+
+def test_a_condition_the_case_states_is_what_the_reward_uses():
+    text = render(Answer("a", "neoplasm", Condition.BENIGN))
+    completions = [[{"role": "assistant", "content": text}]] * 2
+    found = Reward(mini(), PAPER)([None] * 2, completions, gold=["neoplasm"] * 2, condition=["benign", ""])
+    assert found == [2.0, 1.75]
+
+
+def test_the_gold_self_test_names_every_row_that_cannot_earn_its_maximum():
+    rows = [Row("q", gold=gold, case_id=f"row-{n}") for n, gold in enumerate(["melanoma", "MM", "nobody"])]
+    with pytest.raises(GoldUnresolved, match="row-1") as caught:
+        check_golds(rows, mini(), PAPER)
+    assert "row-2" in str(caught.value)
+    assert "row-0" not in str(caught.value)
+    check_golds(rows[:1], mini(), PAPER)
+
+
+def test_balanced_rows_show_every_gold_equally_often_and_each_time_differently():
+    rows = [Row("q", gold="a", case_id=f"a{n}") for n in range(5)] + [Row("q", gold="b", case_id="b0")]
+    found = spread(rows, Data(balance=True, augment=True, copies=2), seed=1)
+    assert sum(row.gold == "a" for row in found) == sum(row.gold == "b" for row in found) == 10
+    assert len({row.view for row in found}) == len(found)
+    assert found == spread(rows, Data(balance=True, augment=True, copies=2), seed=1)
+    assert found != spread(rows, Data(balance=True, augment=True, copies=2), seed=2)
+
+
+class Witness:
+    """A reward callable that notes which case each completion was made for, by what TRL hands to rewards."""
+
+    __name__ = "witness"
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[str, str, str]] = []
+        self.made: set[tuple[str, tuple[int, ...]]] = set()
+
+    def __call__(self, prompts, completions, completion_ids, *, gold, case_id, images, **_):
+        assert len(prompts) == len(completions) == len(gold) == len(case_id) == len(images)
+        for name, label, shown, ids in zip(case_id, gold, images, completion_ids, strict=True):
+            self.rows.append((name, label, pixels(shown[0])))
+            self.made.add((name, tuple(ids)))
+        return [float(len(completion[0]["content"])) for completion in completions]
+
+
+def pixels(image: Image.Image) -> str:
+    return hashlib.sha256(image.convert("RGB").tobytes()).hexdigest()
+
+
+def test_image_completion_and_gold_stay_together_at_batch_size_above_one(workshop, sft, tmp_path):
+    cases = [case for case in read_jsonl(workshop.cases, Case) if case.split == "rl"][:6]
+    images = {case.id: Image.open(workshop.cases.parent / case.image).convert("RGB") for case in cases}
+    truth = {case.id: (case.gold, pixels(images[case.id])) for case in cases}
+    assert len({digest for _, digest in truth.values()}) == len(cases)
+    model, processor = load(sft / "checkpoint")
+    patches = {
+        name: processor.image_processor([image], return_tensors="pt")["pixel_values"] for name, image in images.items()
+    }
+    looked: list[tuple[str, list[int]]] = []  # (case whose image, token ids), row by row, of every pass with images
+
+    def watch(_module, _args, given):
+        if given.get("pixel_values") is None:
+            return
+        parts = torch.split(given["pixel_values"].float(), given["image_grid_thw"].prod(-1).tolist())
+        assert len(parts) == len(given["input_ids"])
+        for part, ids in zip(parts, given["input_ids"].tolist(), strict=True):
+            [name] = [name for name, known in patches.items() if torch.equal(known, part)]
+            looked.append((name, ids))
+
+    model.register_forward_pre_hook(watch, with_kwargs=True)
+    witness = Witness()
+    rows = [Row("Diagnose this image.", "", str(workshop.cases.parent / c.image), c.gold, "", c.id) for c in cases]
+    arguments = GRPOConfig(
+        output_dir=str(tmp_path),
+        per_device_train_batch_size=6,
+        num_generations=2,
+        max_steps=2,
+        max_completion_length=8,
+        beta=0.01,
+        learning_rate=1e-4,
+        use_cpu=True,
+        bf16=False,
+        gradient_checkpointing=False,
+        report_to="none",
+        remove_unused_columns=False,
+        save_strategy="no",
+        disable_tqdm=True,
+    )
+    GRPOTrainer(
+        model=model, reward_funcs=witness, args=arguments, train_dataset=to_dataset(rows, completions=False),
+        processing_class=processor,
+    ).train()  # fmt: skip
+    assert len(witness.rows) == 12
+    for name, gold, digest in witness.rows:
+        assert truth[name] == (gold, digest)
+    # TRL shuffles between scoring and the loss: there, too, every completion stands beside the image it was made for.
+    assert len({ids for _, ids in witness.made}) > len(cases)
+    pad = processor.tokenizer.pad_token_id
+    answered = 0
+    for name, ids in looked:
+        ids = tuple(ids[: len(ids) - next((n for n, token in enumerate(reversed(ids)) if token != pad), 0)])
+        ends = {owner for owner, made in witness.made if ids[-len(made) :] == made}
+        if ends:
+            answered += 1
+            assert name in ends
+    assert answered >= 12
+
+
+def test_lora_reaches_exactly_the_layers_that_are_named(base):
+    model, _ = load(base / "checkpoint")
+    linear = [name for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)]
+
+    def hit(targets: str) -> list[str]:
+        pattern = lora_config(Lora(targets=targets)).target_modules
+        return [name for name in linear if re.fullmatch(str(pattern), name)]
+
+    assert hit("language")
+    assert all("language_model" in name for name in hit("language"))
+    extra = set(hit("language+merger")) - set(hit("language"))
+    assert extra
+    assert all("visual.merger" in name for name in extra)
+    assert not any("lm_head" in name for name in hit("language+merger"))
+
+
+def test_a_saved_checkpoint_loads_by_the_auto_classes_and_sees_images_alike(base):
+    model, processor = load(base / "checkpoint")
+    again = load_processor(base / "checkpoint")
+    image = Image.new("RGB", (56, 56), (200, 120, 90))
+    one, two = (
+        p(text=["<|vision_start|><|image_pad|><|vision_end|>x"], images=[[image]], return_tensors="pt")
+        for p in (processor, again)
+    )
+    assert torch.equal(one["pixel_values"], two["pixel_values"])
+    assert torch.equal(one["input_ids"], two["input_ids"])
+    assert type(model).__name__ == "Qwen2_5_VLForConditionalGeneration"
+
+
+def test_the_papers_configurations_carry_its_numbers():
+    from kg_service.job import load_config
+    from training.settings import GrpoConfig, SftConfig
+
+    folder = Path(__file__).resolve().parents[2] / "training" / "configs" / "paper"
+    sft, grpo = load_config(SftConfig, folder / "sft.toml"), load_config(GrpoConfig, folder / "grpo.toml")
+    assert sft.lora is not None
+    assert (sft.lora.r, sft.lora.alpha, sft.lora.dropout, sft.lora.targets) == (64, 32, 0.1, "language+merger")
+    assert (sft.train["learning_rate"], sft.train["num_train_epochs"]) == (3e-5, 4)
+    assert grpo.lora is None
+    assert grpo.model.adapter
+    assert (grpo.train["learning_rate"], grpo.train["num_generations"], grpo.train["beta"]) == (1e-5, 4, 0.04)
+    assert (grpo.train["max_steps"], grpo.train["temperature"]) == (1500, 1.0)
