@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from peft import PeftModel
@@ -30,8 +31,27 @@ def spec_of(config: GrpoConfig) -> RewardSpec:
     return spec
 
 
+def check_adapter(config: GrpoConfig) -> None:
+    """
+    Raises:
+        ConfigInvalid: the adapter is missing, was trained on another model than `model.path` (merged weights would
+            get it twice), or `[lora]` asks for a second one.
+    """
+    if not config.model.adapter:
+        return
+    if config.lora is not None:
+        raise ConfigInvalid("model.adapter is continued as it is; take [lora] out, or merge the adapter first")
+    path = Path(config.model.adapter) / "adapter_config.json"
+    if not path.is_file():
+        raise ConfigInvalid(f"model.adapter: {path} does not exist; run the SFT stage first")
+    trained_on = json.loads(path.read_text(encoding="utf-8"))["base_model_name_or_path"] or ""
+    if Path(trained_on).is_dir() and Path(trained_on).resolve() != Path(config.model.path).resolve():
+        raise ConfigInvalid(f"model.adapter was trained on {trained_on}, but model.path is {config.model.path}")
+
+
 def rows(config: GrpoConfig, knowledge: Knowledge) -> list[Row]:
     """The training rows, after the gold self-test."""
+    check_adapter(config)
     found = case_rows(read_cases(config.data))
     check_golds(found, knowledge, spec_of(config))
     return spread(found, config.data, config.seed)
@@ -48,8 +68,6 @@ def train(config: GrpoConfig, rows: list[Row], knowledge: Knowledge, run_dir: Pa
         max_pixels=config.model.max_pixels,
     )
     if config.model.adapter:
-        if config.lora is not None:
-            raise ConfigInvalid("model.adapter is continued as it is; take [lora] out, or merge the adapter first")
         # TRL clones a trainable adapter into a frozen one called "ref", so KL starts at 0 against the SFT policy.
         model = PeftModel.from_pretrained(model, config.model.adapter, is_trainable=True)
     trainer = GRPOTrainer(
