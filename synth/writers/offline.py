@@ -134,19 +134,17 @@ class _Page:
         return phrases.BRIEF_MISSING.format(f=self.feature(plan.missing[0]), D=named)
 
     def _brief_typical(self) -> list[Step]:
-        steps = []
-        if about := self._about():
-            steps.append(self.step(StepKind.OBSERVE, about))
+        # Site and age stay out: a student who is shown the image alone would learn to make them up.
         gold = phrases.BRIEF_KNOWN.format(D=self.concept(self.pack.gold), F=self.several(self.plan.cited))
         if self.plan.distractor is None:
-            return [*steps, self.step(StepKind.CONCLUDE, gold + ".")]
+            return [self.step(StepKind.CONCLUDE, gold + ".")]
         conclusion = self.step(StepKind.CONCLUDE, gold + ".")
         other = self.plan.distractor.concept
         if self.plan.missing:
             known = phrases.BRIEF_KNOWN.format(D=self.concept(other), F=self.several(self.plan.missing[:1])) + ";"
         else:
             known = f"{self.concept(other)} typically has no {self.feature(self.plan.against[0])};"
-        return [*steps, self.step(StepKind.DDX, known), conclusion]
+        return [self.step(StepKind.DDX, known), conclusion]
 
     # -- full ----------------------------------------------------------------------------------------------------
 
@@ -198,8 +196,6 @@ class _Page:
         """Site, sex and age, as far as the record has them."""
         case = self.case
         slots = {"S": case.site, "X": case.sex, "Y": f"{case.age:.0f}" if case.age is not None else ""}
-        if self.writer.style == "brief":
-            return f"{case.site}." if case.site else ""
         if all(slots.values()):
             return self.say(phrases.ABOUT, **slots)
         if slots["S"]:

@@ -1,37 +1,26 @@
-"""Rows: where they come from, how they are repeated, and that a row alone decides what it shows."""
+"""What a row shows depends on the row alone, and the base stage is told nothing of diagnosing."""
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from kg_service.client import KnowledgeSource
 from kg_service.core.answer import instruction
-from kg_service.core.errors import ImageUnreadable, RecordInvalid
-from kg_service.core.knowledge import Knowledge
-from training import base, sft
-from training.data import Row, read_cases, spread, to_dataset
+from kg_service.core.errors import ConfigInvalid, ImageUnreadable
+from training import base as base_stage
+from training import grpo
+from training.data import read_cases, to_dataset
 from training.images import view
-from training.settings import Data
-
-from .conftest import Make
+from training.settings import BaseConfig, Data, GrpoConfig
 
 
-def test_balancing_gives_every_gold_as_many_rows_as_the_largest():
-    rows = [Row("?", gold="a", case_id=str(n)) for n in range(6)] + [Row("?", gold="b", case_id="x")]
-    found = spread(rows, Data(balance=True, augment=True), seed=0)
-    assert Counter(row.gold for row in found) == {"a": 6, "b": 6}
-    assert len({row.view for row in found if row.gold == "b"}) == 6
-
-
-def test_spreading_is_the_same_for_the_same_seed_and_another_for_another():
-    rows = [Row("?", gold="a", case_id=str(n)) for n in range(9)]
-    data = Data(copies=2, augment=True)
-    assert spread(rows, data, 1) == spread(rows, data, 1)
-    assert spread(rows, data, 1) != spread(rows, data, 2)
+def told(workshop, release) -> list[base_stage.Row]:
+    source, data = KnowledgeSource(path=str(workshop.snapshot)), Data(cases=str(workshop.cases), split="base")
+    return base_stage.rows(BaseConfig(knowledge=source, data=data), release)
 
 
 def test_view_zero_is_the_image_and_every_other_number_is_one_fixed_view():
@@ -43,34 +32,37 @@ def test_view_zero_is_the_image_and_every_other_number_is_one_fixed_view():
     assert view(image, 7).size == image.size
 
 
-def test_a_dataset_shows_images_and_leaves_text_rows_without_one(make: Make, knowledge: Knowledge):
-    config = make.base()
-    dataset = to_dataset(base.rows(config, knowledge), completions=True)
-    with_image = [row for row in dataset.select(range(len(dataset))) if row["images"]]  # pyright: ignore
-    without = [row for row in dataset if not row["images"]]  # pyright: ignore
-    assert len(with_image) == 16
-    assert without
-    assert with_image[0]["images"][0].size == (56, 56)
+def test_text_rows_have_no_image_and_image_rows_are_decoded(workshop, release):
+    rows = told(workshop, release)
+    dataset = to_dataset(rows, completions=True)
+    for number in range(0, len(rows), 7):
+        shown = dataset[number]["images"]
+        assert len(shown) == bool(rows[number].image)
+        assert all(image.size == (56, 56) for image in shown)
+    assert any(not row.image for row in rows)
 
 
-def test_the_base_stage_never_sees_an_image_beside_a_diagnosis(make: Make, knowledge: Knowledge):
-    labels = {concept.pref_label for concept in knowledge.concepts.values()}
-    for row in base.rows(make.base(), knowledge):
+def test_the_base_stage_never_sees_an_image_beside_a_diagnosis_or_the_answer_format(workshop, release):
+    for row in told(workshop, release):
         if row.image:
-            assert not any(label in row.completion for label in labels)
+            assert release.concept_mentions(row.completion) == ()
         assert "<" not in row.completion
         assert row.prompt != instruction()
 
 
-def test_sft_rows_ask_the_question_that_evaluation_asks(make: Make, knowledge: Knowledge, tmp_path: Path):
-    rows = sft.rows(make.sft(tmp_path, lora=None), knowledge)
-    assert {row.prompt for row in rows} == {instruction()}
-    assert all(row.completion.startswith("<thinking>") for row in rows)
-
-
-def test_an_empty_split_and_a_missing_image_stop_before_training(make: Make, room: Path, tmp_path: Path):
-    with pytest.raises(RecordInvalid, match="no case of the split"):
-        read_cases(make.data("validation"))
-    (tmp_path / "cases.jsonl").write_text((room / "cases.jsonl").read_text().splitlines()[0] + "\n")
+def test_a_missing_image_stops_before_training(workshop, tmp_path: Path):
+    (tmp_path / "cases.jsonl").write_text(workshop.cases.read_text().splitlines()[0] + "\n")
     with pytest.raises(ImageUnreadable):
         read_cases(Data(cases=str(tmp_path / "cases.jsonl"), split="base"))
+
+
+def test_an_adapter_is_not_put_on_weights_that_already_hold_it(workshop, release, sft: Path):
+    config = GrpoConfig.model_validate(
+        {
+            "knowledge": {"path": str(workshop.snapshot)},
+            "data": {"cases": str(workshop.cases), "split": "rl"},
+            "model": {"path": str(sft / "checkpoint"), "adapter": str(sft / "adapter")},
+        }
+    )
+    with pytest.raises(ConfigInvalid, match="was trained on"):
+        grpo.rows(config, release)

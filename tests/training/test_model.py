@@ -16,8 +16,10 @@ from training.sizes import TinySize
 from training.stage import lora_config
 from training.tokenizer import ANSWER_TAGS, train_tokenizer
 
-from .conftest import TINY
-
+TINY = {
+    "hidden": 32, "layers": 1, "heads": 2, "kv_heads": 1, "vision_hidden": 32, "vision_depth": 1, "vision_heads": 2,
+    "vocabulary": 400, "pixels": 56,
+}  # fmt: skip
 TEXTS = ["melanoma", "a pigment network", "You are a helpful assistant."]
 
 

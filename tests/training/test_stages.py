@@ -1,149 +1,164 @@
-"""The three stages really run TRL on a tiny Qwen2.5-VL; what they leave can be loaded, continued and trusted."""
+"""The stages as people start them: they finish, resume after kill -9, and stop before a wrong input costs time."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from PIL import Image
 from safetensors.torch import load_file
 
-from kg_service.core.answer import instruction
-from kg_service.core.errors import ConfigInvalid
-from kg_service.core.knowledge import Knowledge
-from training import grpo, sft
-from training.__main__ import main
-from training.model import load
-from training.stage import last_checkpoint
+from kg_service.core.case import Case
+from kg_service.job import read_jsonl, write_jsonl
 
-from .conftest import LORA, Make
+from ..conftest import ROOT
+from .conftest import CI, Workshop, job, quiet
 
 
-def weights(run: Path, part: str = "checkpoint") -> dict[str, torch.Tensor]:
-    name = "adapter_model.safetensors" if part == "adapter" else "model.safetensors"
-    return load_file(run / part / name)
+def weights(run_dir: Path) -> dict[str, torch.Tensor]:
+    return load_file(run_dir / "checkpoint" / "model.safetensors")
 
 
 def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
     return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
 
 
-def metrics(run: Path) -> list[dict[str, float]]:
-    return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+def logged(run_dir: Path) -> list[dict[str, float]]:
+    return [json.loads(line) for line in (run_dir / "metrics.jsonl").read_text().splitlines()]
 
 
-def test_a_stage_leaves_a_checkpoint_that_loads_alone_and_answers(base_run: Path, room: Path):
-    model, processor = load(base_run / "checkpoint")
-    question = [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": instruction()}]}]
-    text = processor.apply_chat_template(question, add_generation_prompt=True)
-    image = Image.open(next((room / "images").glob("*.png")))
-    batch = processor(text=[text], images=[[image]], return_tensors="pt")
-    assert model.generate(**batch, max_new_tokens=3).shape[1] > batch["input_ids"].shape[1]
-    assert json.loads((base_run / "checkpoint" / "processor_config.json").read_text())["processor_class"] == (
-        "Qwen2_5_VLProcessor"
+@pytest.fixture(scope="module")
+def grpo(workshop: Workshop, sft: Path) -> Path:
+    return workshop.train("grpo", workshop.folder / "grpo", f"model.path={sft / 'checkpoint'}")
+
+
+def test_each_stage_leaves_a_manifest_that_names_the_release_and_its_inputs(workshop, base, sft, grpo, release):
+    for run_dir in (base, sft, grpo):
+        manifest = json.loads((run_dir / "manifest.json").read_text())
+        assert manifest["digest"] == release.digest
+        assert str(workshop.cases) in manifest["inputs"]
+    assert manifest["spec_digest"].startswith("sha256:")
+    assert (sft / "adapter" / "adapter_config.json").is_file()
+
+
+def test_grpo_logs_every_term_of_the_reward_and_a_total_that_is_their_sum(grpo):
+    rows = [row for row in logged(grpo) if "reward" in row]
+    assert len(rows) == 4
+    for row in rows:
+        terms = [row[f"reward/{term}"] for term in ("format", "granularity", "condition", "grounding")]
+        assert row["reward"] == pytest.approx(sum(terms), abs=1e-5)
+        assert 0.0 <= row["malformed"] <= 1.0
+
+
+def test_training_changes_the_weights_and_a_finished_run_is_not_trained_again(workshop, base, sft):
+    assert not same(weights(base), weights(sft))
+    before = (sft / "checkpoint" / "model.safetensors").stat().st_mtime_ns
+    workshop.train("sft", sft, f"model.path={base / 'checkpoint'}")
+    assert (sft / "checkpoint" / "model.safetensors").stat().st_mtime_ns == before
+
+
+def killed_after_a_checkpoint(arguments: list[str], run_dir: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "training", *arguments],
+        cwd=ROOT,
+        env=quiet(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
+    deadline = time.monotonic() + 200
+    while not list((run_dir / "trainer").glob("checkpoint-*/trainer_state.json")):
+        assert time.monotonic() < deadline
+        assert process.poll() is None, "the run ended before it could be killed"
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait(20)
+    assert not (run_dir / "manifest.json").exists()
 
 
-def test_merged_weights_differ_from_the_base_by_the_adapter_alone(base_run: Path, sft_run: Path):
-    before, after = weights(base_run), weights(sft_run)
-    changed = {name for name in before if not torch.equal(before[name], after[name])}
-    assert changed
-    assert all("language_model" in name or ".merger." in name for name in changed)
+@pytest.mark.parametrize("verb", ["base", "sft", "grpo"])
+def test_a_run_killed_with_kill_9_ends_with_the_same_weights_as_one_that_was_not(workshop, base, sft, verb):
+    start = {"base": [], "sft": [f"model.path={base / 'checkpoint'}"], "grpo": [f"model.path={sft / 'checkpoint'}"]}
+    overrides = [*start[verb], "train.save_steps=2", "train.max_steps=12"]
+    whole = workshop.train(verb, workshop.folder / f"{verb}-whole", *overrides)
+    broken = workshop.folder / f"{verb}-broken"
+    killed_after_a_checkpoint(workshop.arguments(verb, broken, *overrides), broken)
+    workshop.train(verb, broken, *overrides)
+    assert same(weights(whole), weights(broken))
+    steps = [row["step"] for row in logged(broken) if "loss" in row]
+    assert steps == sorted(set(steps))
 
 
-def test_metrics_count_malformed_replies_and_every_reward_is_a_number(
-    make: Make, knowledge: Knowledge, base_run: Path, sft_run: Path, tmp_path: Path
-):
-    config = make.grpo(base_run / "checkpoint", adapter=sft_run / "adapter", max_steps=2)
-    grpo.train(config, grpo.rows(config, knowledge), knowledge, tmp_path)
-    logged = [row for row in metrics(tmp_path) if "reward" in row]
-    assert [row["step"] for row in logged] == [1, 2]
-    assert all(row["malformed"] == 1.0 and row["reward"] == 0.0 for row in logged)  # two steps of SFT teach no format
-    assert any(name.startswith("malformed/") for name in logged[0])
-    assert logged[0]["kl"] == pytest.approx(0.0, abs=1e-4)  # the reference is the SFT policy itself
-    assert weights(tmp_path, "adapter").keys() == weights(sft_run, "adapter").keys()
+def test_grpo_without_sft_starts_from_the_base(workshop, base):
+    run_dir = workshop.train(
+        "grpo", workshop.folder / "grpo-only", f"model.path={base / 'checkpoint'}", "train.max_steps=2"
+    )
+    assert logged(run_dir)[0]["step"] == 1
 
 
-def test_an_adapter_is_not_put_on_weights_that_already_hold_it(
-    make: Make, knowledge: Knowledge, sft_run: Path, tmp_path: Path
-):
-    config = make.grpo(sft_run / "checkpoint", adapter=sft_run / "adapter")
-    with pytest.raises(ConfigInvalid, match="was trained on"):
-        grpo.rows(config, knowledge)
+def test_grpo_continues_an_sft_adapter_as_the_paper_does_and_starts_at_the_reference(workshop, base, sft):
+    run_dir = workshop.folder / "grpo-adapter"
+    config = workshop.folder / "continue.toml"
+    config.write_text(re.sub(r"\[lora\].*?\n\n", "", (CI / "grpo.toml").read_text(), flags=re.DOTALL))
+    arguments = workshop.arguments(
+        "grpo", run_dir, f"model.path={base / 'checkpoint'}", f"model.adapter={sft / 'adapter'}", "train.max_steps=2"
+    )
+    arguments[1] = str(config)
+    done = job("training", *arguments)
+    assert done.returncode == 0, done.stderr
+    assert logged(run_dir)[0]["kl"] == pytest.approx(0.0, abs=1e-4)
+    assert not (run_dir / "adapter" / "ref").exists()
 
 
-@pytest.mark.parametrize("lora", [LORA, None], ids=["lora", "full"])
-def test_a_run_stopped_and_resumed_has_the_weights_of_one_that_was_not(
-    make: Make, knowledge: Knowledge, base_run: Path, tmp_path: Path, lora
-):
-    config = make.sft(base_run / "checkpoint", lora=lora)
-    rows = sft.rows(config, knowledge)
-    sft.train(config, rows, knowledge, tmp_path / "whole")
-    for part in ("checkpoint", "adapter"):
-        torn = tmp_path / "stopped" / part
-        assert not torn.exists()
-    sft.train(config, rows, knowledge, tmp_path / "stopped")
-    [last] = [p for p in (tmp_path / "stopped" / "trainer").iterdir() if p.name == "checkpoint-4"]
-    for file in last.iterdir():  # a kill while the last checkpoint was being written
-        if file.name != "config.json":
-            file.unlink() if file.is_file() else None
-    found = last_checkpoint(tmp_path / "stopped")
-    assert found is not None
-    assert found.name == "checkpoint-2"
-    sft.train(config, rows, knowledge, tmp_path / "stopped")
-    assert same(weights(tmp_path / "whole"), weights(tmp_path / "stopped"))
-    assert [row["step"] for row in metrics(tmp_path / "stopped")] == [
-        row["step"] for row in metrics(tmp_path / "whole")
+def test_a_gold_that_names_no_concept_stops_before_training_and_names_the_rows(workshop, base, tmp_path):
+    cases = list(read_jsonl(workshop.cases, Case))
+    images = workshop.cases.parent
+    broken = [
+        replace(c, image=str(images / c.image), gold="chickenpoxx" if n % 50 == 0 else c.gold)
+        for n, c in enumerate(cases)
+        if c.split == "rl"
     ]
+    write_jsonl(tmp_path / "cases.jsonl", broken)
+    arguments = workshop.arguments("grpo", tmp_path / "run", f"model.path={base / 'checkpoint'}")
+    done = job("training", *arguments, "--set", f"data.cases={tmp_path / 'cases.jsonl'}")
+    assert done.returncode == 2
+    assert "gold-unresolved" in done.stderr
+    assert all(case.id in done.stderr for case in broken if case.gold == "chickenpoxx")
+    assert not (tmp_path / "run" / "trainer").exists()
 
 
-def test_a_killed_grpo_run_continues_to_the_same_weights(make: Make, base_run: Path, sft_run: Path, tmp_path: Path):
-    config = make.grpo(base_run / "checkpoint", adapter=sft_run / "adapter", max_steps=6)
-    (tmp_path / "grpo.toml").write_text(_toml(config.model_dump(mode="json")))
-    command = [sys.executable, "-m", "training", "grpo", str(tmp_path / "grpo.toml"), "--run-dir"]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
-    subprocess.run([*command, str(tmp_path / "whole")], check=True, env=environment, capture_output=True)
-    killed = subprocess.Popen([*command, str(tmp_path / "killed")], env=environment, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 120
-    while last_checkpoint(tmp_path / "killed") is None and time.monotonic() < deadline and killed.poll() is None:
-        time.sleep(0.02)
-    killed.send_signal(signal.SIGKILL)
-    killed.wait()
-    assert not (tmp_path / "killed" / "manifest.json").exists()
-    subprocess.run([*command, str(tmp_path / "killed")], check=True, env=environment, capture_output=True)
-    assert same(weights(tmp_path / "whole", "adapter"), weights(tmp_path / "killed", "adapter"))
-    written = (tmp_path / "killed" / "manifest.json").stat().st_mtime_ns
-    subprocess.run([*command, str(tmp_path / "killed")], check=True, env=environment, capture_output=True)
-    assert (tmp_path / "killed" / "manifest.json").stat().st_mtime_ns == written  # finished: skipped
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("train.learning_ratee=1", "learning_ratee"),
+        ("train.reward_weights=[1.0]", "reward_weights"),
+        ("data.split=nowhere", "nowhere"),
+        ("reward.spec=generous", "generous"),
+        ("reward.spec=released-code", "released-code"),
+        ("surprise=1", "surprise"),
+        ("data.cases=missing.jsonl", "missing.jsonl"),
+        ("knowledge.digest=sha256:00", "digest"),
+    ],
+)
+def test_a_wrong_configuration_stops_at_once_and_says_where(workshop, sft, tmp_path, override, message):
+    arguments = workshop.arguments("grpo", tmp_path / "run", f"model.path={sft / 'checkpoint'}")
+    done = job("training", *arguments, "--set", override)
+    assert done.returncode in (2, 3)
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
 
 
-def _toml(content: dict, prefix: str = "") -> str:
-    plain = {key: value for key, value in content.items() if value is not None and not isinstance(value, dict)}
-    lines = [f"{key} = {json.dumps(value)}" for key, value in plain.items()]
-    for key, value in content.items():
-        if isinstance(value, dict):
-            lines += [f"[{prefix}{key}]", _toml(value, f"{prefix}{key}.")]
-    return "\n".join(lines) + "\n"
-
-
-def test_dry_run_prints_steps_and_tokens_and_writes_nothing(make: Make, base_run: Path, tmp_path: Path, capsys):
-    config = make.grpo(base_run / "checkpoint", lora=LORA)
-    (tmp_path / "grpo.toml").write_text(_toml(config.model_dump(mode="json")))
-    assert main(["grpo", str(tmp_path / "grpo.toml"), "--run-dir", str(tmp_path / "run"), "--dry-run"]) == 0
-    plan = json.loads(capsys.readouterr().out)
-    assert (plan["steps"], plan["completions"], plan["most_completion_tokens"]) == (4, 32, 320)
+def test_a_dry_run_says_what_would_be_done_and_does_nothing(workshop, sft, tmp_path):
+    arguments = workshop.arguments("grpo", tmp_path / "run", f"model.path={sft / 'checkpoint'}")
+    done = job("training", *arguments, "--dry-run")
+    assert done.returncode == 0, done.stderr
+    plan = json.loads(done.stdout)
+    assert (plan["steps"], plan["completions"], plan["prompts_per_step"]) == (4, 32, 2)
     assert not (tmp_path / "run").exists()
-
-
-def test_an_option_trl_does_not_know_is_a_configuration_error(make: Make, base_run: Path, tmp_path: Path, capsys):
-    config = make.grpo(base_run / "checkpoint", lora=LORA, max_prompt_length=3)
-    (tmp_path / "grpo.toml").write_text(_toml(config.model_dump(mode="json")))
-    assert main(["grpo", str(tmp_path / "grpo.toml"), "--run-dir", str(tmp_path / "run")]) == 2
-    assert "train.max_prompt_length" in capsys.readouterr().err
