@@ -43,9 +43,11 @@ def test_text_rows_have_no_image_and_image_rows_are_decoded(workshop, release):
 
 
 def test_the_base_stage_never_sees_an_image_beside_a_diagnosis_or_the_answer_format(workshop, release):
+    gold = {case.id: case.gold for case in read_cases(Data(cases=str(workshop.cases), split="base"))}
     for row in told(workshop, release):
-        if row.image:
-            assert release.concept_mentions(row.completion) == ()
+        if row.image:  # "milia-like cysts" names milia, a sign's word and nobody's diagnosis here
+            named = {mention.id for mention in release.concept_mentions(row.completion)}
+            assert not named & {gold[row.case_id], *release.ancestors(gold[row.case_id])}
         assert "<" not in row.completion
         assert row.prompt != instruction()
 
