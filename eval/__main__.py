@@ -34,19 +34,9 @@ def main(argv: list[str] | None = None) -> int:
     """Parse, then import: help must not wait for torch."""
     arguments = _parser().parse_args(argv)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    from kg_service.core.errors import DigestMismatch, KnowledgeUnavailable, SkinR1Error, UnknownRelease
+    from kg_service.job import exit_code
 
-    try:
-        return _run(arguments)
-    except (KnowledgeUnavailable, DigestMismatch, UnknownRelease) as error:
-        print(f"{error.code}: {error}", file=sys.stderr)
-        return 3
-    except SkinR1Error as error:
-        print(f"{error.code}: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("stopped; the same command continues from here", file=sys.stderr)
-        return 130
+    return exit_code(lambda: _run(arguments))
 
 
 def _run(arguments: argparse.Namespace) -> int:

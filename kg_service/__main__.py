@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .core.errors import DigestMismatch, KnowledgeInvalid, KnowledgeUnavailable, SkinR1Error, UnknownRelease
+from .core.errors import UnknownRelease
 
 if TYPE_CHECKING:
     from .core.knowledge import Knowledge
@@ -27,13 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit code."""
     given = _parser().parse_args(arguments)
     verb: Callable[[argparse.Namespace], int] = given.verb
+    from .job import exit_code
+
     try:
-        return verb(given)
-    except SkinR1Error as error:
-        print(f"{error.code}: {error}", file=sys.stderr)
-        if isinstance(error, KnowledgeInvalid):
-            return 1
-        return 3 if isinstance(error, (KnowledgeUnavailable, DigestMismatch, UnknownRelease)) else 2
+        return exit_code(lambda: verb(given))
     except BrokenPipeError:  # the reader of our stdout has gone; that is its choice
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

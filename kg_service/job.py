@@ -12,7 +12,7 @@ import platform
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import is_dataclass
 from functools import cache
 from importlib import metadata
@@ -21,10 +21,36 @@ from typing import IO, Any, Self, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from .core.errors import ConfigInvalid, RecordInvalid
+from .core.errors import (
+    ConfigInvalid,
+    DigestMismatch,
+    KnowledgeInvalid,
+    KnowledgeUnavailable,
+    RecordInvalid,
+    SkinR1Error,
+    UnknownRelease,
+)
+
+# What a shell sees (README, ARCHITECTURE): 0 fine, 1 findings, 2 usage or configuration, 3 knowledge unavailable or
+# another than asked for. 130 is what a shell itself reports after Ctrl-C.
+_UNAVAILABLE = (KnowledgeUnavailable, DigestMismatch, UnknownRelease)
 
 Record = TypeVar("Record")
 Config = TypeVar("Config", bound=BaseModel)
+
+
+def exit_code(action: Callable[[], int]) -> int:
+    """Run one verb of a command line; what it raises on purpose becomes one line on stderr and an exit code."""
+    try:
+        return action()
+    except SkinR1Error as error:
+        print(f"{error.code}: {error}", file=sys.stderr)
+        if isinstance(error, KnowledgeInvalid):
+            return 1
+        return 3 if isinstance(error, _UNAVAILABLE) else 2
+    except KeyboardInterrupt:
+        print("stopped; the same command continues from here", file=sys.stderr)
+        return 130
 
 
 @cache

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,20 +37,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 fine, 1 findings or a floor missed, 2 usage or configuration, 3 knowledge unavailable or not the pinned one.
     """
     asked = parser().parse_args(argv)
-    from kg_service.core.errors import DigestMismatch, KnowledgeUnavailable, SkinR1Error, UnknownRelease
+    from kg_service.job import exit_code
 
-    from . import verbs
+    def run() -> int:
+        from . import verbs
 
-    try:
         code, answer = getattr(verbs, asked.verb.replace("-", "_"))(asked)
-    except (KnowledgeUnavailable, DigestMismatch, UnknownRelease) as error:
-        print(f"{error.code}: {error}", file=sys.stderr)
-        return 3
-    except SkinR1Error as error:
-        print(f"{error.code}: {error}", file=sys.stderr)
-        return 2
-    print(json.dumps(answer, ensure_ascii=False, sort_keys=True))
-    return code
+        print(json.dumps(answer, ensure_ascii=False, sort_keys=True))
+        return code
+
+    return exit_code(run)
 
 
 if __name__ == "__main__":

@@ -35,22 +35,15 @@ def main(argv: list[str] | None = None) -> int:
     asked = _parser().parse_args(argv)
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    from kg_service.core.errors import DigestMismatch, KnowledgeUnavailable, SkinR1Error, UnknownRelease
+    from kg_service.job import exit_code
 
-    try:
+    def run() -> int:
         from .doors import enter
 
         print(enter(asked.verb, asked.config, asked.overrides, asked.run_dir, dry_run=asked.dry_run))
         return 0
-    except (KnowledgeUnavailable, DigestMismatch, UnknownRelease) as error:
-        print(f"{error.code}: {error}", file=sys.stderr)
-        return 3
-    except SkinR1Error as error:
-        print(f"{error.code}: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("stopped; the same command continues from the last checkpoint", file=sys.stderr)
-        return 130
+
+    return exit_code(run)
 
 
 if __name__ == "__main__":
