@@ -11,6 +11,7 @@ import os
 import platform
 import subprocess
 import sys
+import threading
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import is_dataclass
@@ -73,12 +74,16 @@ def write_text(path: Path, text: str) -> None:
 def write_bytes(path: Path, payload: bytes) -> None:
     """`write_text` for bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with draft.open("wb") as file:
-        file.write(payload)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")  # writers may race for one file
+    try:
+        with draft.open("wb") as file:
+            file.write(payload)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def write_json(path: Path, value: object) -> None:

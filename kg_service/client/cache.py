@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from ..core.release import digest_of
+from ..job import write_bytes
 
 
 def default_folder(environ: Mapping[str, str]) -> Path:
@@ -41,7 +40,7 @@ class Cache:
         return None
 
     def keep(self, payload: bytes) -> None:
-        _write_whole(self._snapshot_path(digest_of(payload)), payload)
+        write_bytes(self._snapshot_path(digest_of(payload)), payload)
 
     def known(self, url: str, release: str) -> tuple[str, str] | None:
         """(release id, digest) that this service last gave this name."""
@@ -53,7 +52,7 @@ class Cache:
 
     def remember(self, url: str, name: str, release: str, digest: str) -> None:
         row = {"url": url, "name": name, "release": release, "digest": digest}
-        _write_whole(self._name_path(url, name), json.dumps(row, sort_keys=True).encode())
+        write_bytes(self._name_path(url, name), json.dumps(row, sort_keys=True).encode())
 
     def _snapshot_path(self, digest: str) -> Path:
         # The digest comes from a configuration or from the network: only its hash may become part of a path.
@@ -67,17 +66,3 @@ class Cache:
 
 def _hashed(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest() + ".name"
-
-
-def _write_whole(path: Path, payload: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(payload)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).replace(path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
