@@ -193,6 +193,27 @@ def score_labels(labels: Sequence[str], golds: Sequence[str], knowledge: Knowled
     return _granularity(knowledge.rows_of(labels, _ABSTAIN_ROW), knowledge.gold_rows(golds), knowledge, spec)
 
 
+def score_concepts(
+    answers: Sequence[str], golds: Sequence[str], knowledge: Knowledge, spec: RewardSpec = PAPER
+) -> Floats:
+    """The granularity that naming each answer earns on each gold, for comparing whole releases.
+
+    Args:
+        answers: concept ids, shape (n,).
+        golds: concept ids, shape (m,).
+
+    Returns:
+        float64 of shape (n, m).
+
+    Raises:
+        UnknownConcept: an id that is no concept.
+    """
+    rows, columns = ([knowledge.taxonomy.row(concept) for concept in ids] for ids in (answers, golds))
+    predicted = np.repeat(np.array(rows, np.int64), len(columns))
+    gold = np.tile(np.array(columns, np.int64), len(rows))
+    return _granularity(predicted, gold, knowledge, spec).reshape(len(rows), len(columns))
+
+
 def maximum(gold: str, knowledge: Knowledge, spec: RewardSpec, *, condition: Condition | None = None) -> float:
     """The most a reply can earn on a gold, the grounding term apart: what the gold self-test demands.
 
