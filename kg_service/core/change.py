@@ -7,7 +7,7 @@ A change never edits in place: `apply` returns new content, which is valid once 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from .concept import Concept, Condition, CrosswalkEntry, Differential, Feature, Polarity
 from .errors import UnknownConcept
@@ -142,6 +142,64 @@ class SetProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class Describe:
+    """Replace what is said about a concept beside its names, place, condition and features."""
+
+    concept: str
+    definition: str
+    exact_match: tuple[str, ...]
+    close_match: tuple[str, ...]
+    source: str
+    review_status: str
+
+    @classmethod
+    def of(cls, concept: Concept) -> Describe:
+        """What a concept says of itself now."""
+        return cls(
+            concept.id,
+            concept.definition,
+            concept.exact_match,
+            concept.close_match,
+            concept.source,
+            concept.review_status,
+        )
+
+    def apply(self, content: Content) -> Content:
+        said = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "concept"}
+        return content.with_concept(replace(content.concept(self.concept), **said))
+
+    def sentence(self) -> str:
+        matches = f" and {len(self.exact_match) + len(self.close_match)} matches"
+        return f"describe {self.concept} as '{self.definition}' ({self.review_status}){matches}"
+
+
+@dataclass(frozen=True, slots=True)
+class PutFeature:
+    """Add a feature, or state it anew."""
+
+    feature: Feature
+
+    def apply(self, content: Content) -> Content:
+        return replace(content, features={**content.features, self.feature.id: self.feature})
+
+    def sentence(self) -> str:
+        return f"add the {self.feature.kind.value} feature '{self.feature.pref_label}' ({self.feature.id})"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveFeature:
+    """Take a feature away. Profiles and differentials must have let go of it."""
+
+    feature: str
+
+    def apply(self, content: Content) -> Content:
+        return replace(content, features={k: v for k, v in content.features.items() if k != self.feature})
+
+    def sentence(self) -> str:
+        return f"remove the feature {self.feature}"
+
+
+@dataclass(frozen=True, slots=True)
 class Remove:
     """Take a concept away. Its differentials and crosswalk meanings must be moved first."""
 
@@ -197,6 +255,19 @@ class PutCrosswalk:
         return f"read '{self.entry.label}' of {self.entry.dataset} as {meaning}"
 
 
+@dataclass(frozen=True, slots=True)
+class RemoveCrosswalk:
+    dataset: str
+    label: str
+
+    def apply(self, content: Content) -> Content:
+        gone = (self.dataset, self.label)
+        return replace(content, crosswalk={k: v for k, v in content.crosswalk.items() if k != gone})
+
+    def sentence(self) -> str:
+        return f"read '{self.label}' of {self.dataset} by its ordinary names again"
+
+
 Change = (
     PutConcept
     | Rename
@@ -204,10 +275,14 @@ Change = (
     | Move
     | SetCondition
     | SetProfile
+    | Describe
+    | PutFeature
+    | RemoveFeature
     | Remove
     | PutDifferential
     | RemoveDifferential
     | PutCrosswalk
+    | RemoveCrosswalk
 )
 
 
@@ -218,30 +293,42 @@ def apply_all(changes: Iterable[Change], content: Content) -> Content:
 
 
 def changes_between(old: Knowledge, new: Knowledge) -> tuple[Change, ...]:
-    """What turns one release into the other, concepts first, in the order of their ids."""
-    found: list[Change] = []
+    """What turns one release into the other: features, concepts, differentials, crosswalks, each in the order of ids.
+
+    `apply_all(changes_between(old, new), Content.of(old))` says what `new` says, all of it.
+    """
+    found: list[Change] = [PutFeature(f) for id_, f in new.features.items() if old.features.get(id_) != f]
     for id_, after in new.concepts.items():
-        before = old.concepts.get(id_)
-        if before is None:
-            found.append(PutConcept(after))
-            continue
-        if before.parents != after.parents:
-            found.append(Move(id_, after.parents))
-        if before.condition != after.condition:
-            found.append(SetCondition(id_, after.condition))
-        if before.pref_label != after.pref_label:
-            found.append(Rename(id_, after.pref_label))
-        if _labels(before) != _labels(after):
-            found.append(SetLabels(id_, *_labels(after)))
-        if dict(before.profile) != dict(after.profile):
-            found.append(SetProfile(id_, after.profile))
+        found += _concept_changes(old.concepts.get(id_), after)
     found += [Remove(id_) for id_ in old.concepts if id_ not in new.concepts]
     edges_before, edges_after = ({edge.id: edge for edge in k.differentials} for k in (old, new))
     found += [PutDifferential(edge) for id_, edge in edges_after.items() if edges_before.get(id_) != edge]
     found += [RemoveDifferential(edge.a, edge.b) for id_, edge in edges_before.items() if id_ not in edges_after]
-    known = set(old.crosswalk)
+    known, kept = set(old.crosswalk), {(entry.dataset, entry.label) for entry in new.crosswalk}
     found += [PutCrosswalk(entry) for entry in new.crosswalk if entry not in known]
+    found += [RemoveCrosswalk(e.dataset, e.label) for e in old.crosswalk if (e.dataset, e.label) not in kept]
+    found += [RemoveFeature(id_) for id_ in old.features if id_ not in new.features]
     return tuple(found)
+
+
+def _concept_changes(before: Concept | None, after: Concept) -> list[Change]:
+    if before is None:
+        return [PutConcept(after)]
+    found: list[Change] = []
+    if before.parents != after.parents:
+        found.append(Move(after.id, after.parents))
+    if before.condition != after.condition:
+        found.append(SetCondition(after.id, after.condition))
+    if before.pref_label != after.pref_label:
+        found.append(Rename(after.id, after.pref_label))
+    # A renaming keeps the old name among the synonyms; where the new release did not, its synonyms are stated after it.
+    if before.pref_label != after.pref_label or _labels(before) != _labels(after):
+        found.append(SetLabels(after.id, *_labels(after)))
+    if dict(before.profile) != dict(after.profile):
+        found.append(SetProfile(after.id, after.profile))
+    if Describe.of(before) != Describe.of(after):
+        found.append(Describe.of(after))
+    return found
 
 
 def _labels(concept: Concept) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:

@@ -97,6 +97,9 @@ def _american(word: str) -> str:
     word = (
         word.replace("ooe", "oe").replace("ae", "e").replace("oe", "e").replace("leuc", "leuk").replace("sulph", "sulf")
     )
+    # Sweat is hidro-, and is written hydro- half of the time.
+    word = word.replace("hydraden", "hidraden").replace("hydrocystoma", "hidrocystoma").replace("hydrosis", "hidrosis")
+    word = word.replace("hydrotic", "hidrotic")
     if len(word) > 4 and word.endswith("our"):
         word = word[:-3] + "or"
     for british, american in (("isation", "ization"), ("ising", "izing"), ("ised", "ized"), ("ise", "ize")):
@@ -115,6 +118,8 @@ def _plain(text: str) -> str:
 def words(text: str) -> tuple[str, ...]:
     """The words of the normal form. Empty where the text has no letter or digit."""
     flat = text.casefold() if text.isascii() else _plain(text)
+    if "&" in flat:
+        flat = flat.replace("&", " and ")
     flat = _POSSESSIVE.sub("", flat)
     # The last letter of EDS or SJS is no plural.
     abbreviated = {match.casefold() for match in _ABBREVIATED.findall(text)}
@@ -129,6 +134,21 @@ def words(text: str) -> tuple[str, ...]:
 def fold(text: str) -> str:
     """The normal form of a label: its folded words joined by single spaces."""
     return " ".join(words(text))
+
+
+def squashed(form: Iterable[str]) -> str:
+    """The normal form without its spaces, for "post-inflammatory" and "postinflammatory", "BasalCellCarcinoma"."""
+    return "".join(form)
+
+
+_EPONYM = re.compile(r"\b([A-Z][a-z]{2,})(?:['’]s)?(?=[\s,-]|$)")
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+
+
+def spellings(label: str) -> set[str]:
+    """A label and the ways its names of people are typed: "Kaposi sarcoma" as "Kaposis", "Sjögren" as "Sjoegren"."""
+    found = {label, _EPONYM.sub(r"\1s", label)}
+    return found | {spelling.translate(_UMLAUTS) for spelling in found}
 
 
 def unordered(form: Iterable[str]) -> str:

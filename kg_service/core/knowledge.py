@@ -13,7 +13,8 @@ from .concept import Concept, Condition, CrosswalkEntry, Differential, Feature, 
 from .ddx import DdxGraph
 from .errors import GoldUnresolved, KnowledgeInvalid, UnknownFeature
 from .fold import basic
-from .labels import Ambiguous, LabelIndex, Mention, MentionFinder, Resolution, Resolved
+from .labels import Ambiguous, LabelIndex, Resolution, Resolved
+from .mentions import Mention, MentionFinder
 from .taxonomy import Taxonomy
 
 Item = TypeVar("Item", Concept, Feature)

@@ -1,4 +1,4 @@
-"""From text to concept: the one resolver, suggestions for people, and the finder of names inside running text.
+"""From text to concept: the one resolver, and search and suggestions for people.
 
 The rules are those of the reward contract, section 2. A resolution is never a guess: two candidates are `Ambiguous`,
 and anything negated or hedged is `Unresolved`.
@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Literal
 
 from .concept import Concept, CrosswalkEntry
 from .errors import KnowledgeInvalid
-from .fold import basic, fold, unordered, words
+from .fold import basic, fold, spellings, squashed, unordered, words
 
 Reason = Literal["empty", "negated", "hedged", "unknown", "not-a-disease"]
 
@@ -68,17 +68,22 @@ _HEDGE = re.compile(
     r"|query|presumed|presumptive|questionable|equivocal|uncertain|consistent with|compatible with|concerning for"
     r"|cannot|can't|differential|ddx|d/d|either|or|favou?rs?|favou?red|resembling|mimicking|borderline|pseudo)\b"
 )
-_TYPED_POSSESSIVE = re.compile(r"['’]s\b")
 # Words a registry adds to a name without changing what it names.
 _EMPTY_TAIL = re.compile(
     r"[\s,;-]*(\((disorder|finding|morphologic abnormality|diagnosis|nos)\)"
     r"|\bnos\b\.?|\bnot otherwise specified\b|\bunspecified\b)\s*$"
 )
-_BRACKETED = re.compile(r"^(?P<outer>[^()\[\]]+?)\s*[(\[](?P<inner>[^()\[\]]+)[)\]](?P<rest>[^()\[\]]*)$")
+_BRACKETED = re.compile(r"^(?P<outer>[^()\[\]]*)[(\[](?P<inner>[^()\[\]]+)[)\]](?P<rest>[^()\[\]]*)$")
+# "nodular type" is nodular; "type 1" keeps its number.
+_TYPE_WORD = re.compile(r"[\s_-]+(type|sub-?type|variant)(?=\s*([,()\[\]]|$))")
+# What stands between two names of one thing: "acrochordon / skin tag", "BCC - basal cell carcinoma".
+_BETWEEN_NAMES = re.compile(r"\s*(?:[/;:|=,]|\s[-–—]\s|\baka\b|\ba\.k\.a\.|\balso known as\b)\s*")
+# Shorter forms say too little once their spaces are gone.
+_SQUASHED_LENGTH = 8
 
 
 class LabelIndex:
-    """Every label of a release, in the three forms it is looked up by, and the crosswalks.
+    """Every label of a release, in the four forms it is looked up by, and the crosswalks.
 
     Raises:
         KnowledgeInvalid: two concepts share a label that both do not declare ambiguous, or a crosswalk
@@ -89,6 +94,8 @@ class LabelIndex:
         self._exact: dict[str, dict[str, tuple[How, str]]] = {}
         self._folded: dict[str, dict[str, str]] = {}
         self._unordered: dict[str, dict[str, str]] = {}
+        self._squashed: dict[str, dict[str, str]] = {}
+        self._parents = {concept.id: concept.parents for concept in concepts.values()}
         self._labels: list[tuple[str, str]] = []
         self._names = {concept.id: concept.pref_label for concept in concepts.values()}
         for concept in concepts.values():
@@ -110,10 +117,10 @@ class LabelIndex:
         for how, label in [(How.PREFERRED, concept.pref_label), *((How.SYNONYM, label) for label in spoken)]:
             self._labels.append((concept.id, label))
             self._exact.setdefault(basic(label), {}).setdefault(concept.id, (how, label))
-            # "Bowen's disease" is also typed without the apostrophe: "Bowens disease".
-            for spelling in {label, _TYPED_POSSESSIVE.sub("s", label)}:
+            for spelling in spellings(label):
                 form = words(spelling)
                 self._folded.setdefault(" ".join(form), {}).setdefault(concept.id, label)
+                self._squashed.setdefault(squashed(form), {}).setdefault(concept.id, label)
                 if len(form) > 1:
                     self._unordered.setdefault(unordered(form), {}).setdefault(concept.id, label)
 
@@ -169,39 +176,65 @@ class LabelIndex:
         return self._reordered(stripped)
 
     def _reordered(self, text: str) -> Resolution:
-        """Word order, bracketed abbreviations and empty tails."""
+        """Word order, bracketed abbreviations, two names of one thing, and empty tails."""
+        text = _TYPE_WORD.sub("", text)
         if found := self._by_form(self._folded, fold(text)):
             return found
         if match := _BRACKETED.match(text):
             return self._bracketed(match["outer"], match["inner"], match["rest"])
-        if _joins(text):
-            return Unresolved("unknown")
-        return self._by_form(self._unordered, unordered(words(text))) or Unresolved("unknown")
+        parts = [part for part in _BETWEEN_NAMES.split(text) if words(part)]
+        return self._one_thing(parts) or self._plainly(text)
 
     def _bracketed(self, outer: str, inner: str, rest: str) -> Resolution:
-        """`basal cell carcinoma (BCC)`: the bracket repeats the name, abbreviates it, or belongs to it."""
+        """`basal cell carcinoma (BCC)`: the bracket repeats the name, abbreviates it, narrows it, or belongs to it."""
         spread = (f"{outer} {inner} {rest}", f"{inner} {outer} {rest}")
         whole = next((r for t in spread if (r := self._by_form(self._unordered, unordered(words(t))))), None)
         if whole is not None:
             return whole
-        outside, inside = self._plainly(f"{outer} {rest}"), self._plainly(inner)
-        if isinstance(outside, Unresolved):
-            # "SSM (superficial spreading melanoma)" where the abbreviation is not a label of ours.
-            return inside if isinstance(inside, Resolved) and _abbreviates(outer, inner) else Unresolved("unknown")
-        if isinstance(inside, Unresolved):
-            return outside if _abbreviates(inner, outer) else Unresolved("unknown")
-        both = _candidates(outside) & _candidates(inside)
-        if len(both) == 1:
-            matched = outside.matched if isinstance(outside, Resolved) else inside.matched
-            return Resolved(both.pop(), How.FOLDED, matched)
-        return Ambiguous(tuple(sorted(_candidates(outside) | _candidates(inside))), How.FOLDED, outside.matched)
+        outside = f"{outer} {rest}"
+        if found := self._one_thing([outside, inner]):
+            return found
+        both = [self._plainly(outside), self._plainly(inner)]
+        if any(isinstance(found, Unresolved) for found in both):
+            return Unresolved("unknown")
+        named = _candidates(both[0]) & _candidates(both[1]) or _candidates(both[0]) | _candidates(both[1])
+        # "eczema (atopic dermatitis)": what is both a group and its member is the member.
+        narrowest = {concept for concept in named if not any(concept in self._above(other) for other in named)}
+        matched = next((found.matched for found in both if isinstance(found, Resolved)), "")
+        if len(narrowest) == 1:
+            return Resolved(narrowest.pop(), How.FOLDED, matched)
+        return Ambiguous(tuple(sorted(narrowest)), How.FOLDED, matched)
+
+    def _one_thing(self, parts: Sequence[str]) -> Resolved | None:
+        """The concept that every part names, or that one part names and the others abbreviate."""
+        found = [self._plainly(part) for part in parts]
+        named = [(part, each) for part, each in zip(parts, found, strict=True) if isinstance(each, Resolved)]
+        if len(parts) < 2 or len({each.concept for _, each in named}) != 1:
+            return None
+        unnamed = [part for part, each in zip(parts, found, strict=True) if not isinstance(each, Resolved)]
+        if not all(any(_abbreviates(part, name) for name, _ in named) for part in unnamed):
+            return None
+        return named[0][1]
 
     def _plainly(self, text: str) -> Resolution:
+        """A text without brackets: its folded form, other word order, or the same letters spaced otherwise."""
+        form = words(text)
         return (
-            self._by_form(self._folded, fold(text))
-            or (None if _joins(text) else self._by_form(self._unordered, unordered(words(text))))
+            self._by_form(self._folded, " ".join(form))
+            or (None if _joins(text) else self._by_form(self._unordered, unordered(form)))
+            or self._by_form(self._squashed, _spaceless(form))
             or Unresolved("unknown")
         )
+
+    def _above(self, concept: str) -> set[str]:
+        found: set[str] = set()
+        pending = list(self._parents[concept])
+        while pending:
+            above = pending.pop()
+            if above not in found:
+                found.add(above)
+                pending += self._parents.get(above, ())
+        return found
 
     @staticmethod
     def _by_form(index: Mapping[str, Mapping[str, str]], form: str) -> Resolved | Ambiguous | None:
@@ -275,6 +308,12 @@ def _candidates(found: Resolution) -> set[str]:
     return set(found.concepts) if isinstance(found, Ambiguous) else set()
 
 
+def _spaceless(form: Sequence[str]) -> str:
+    """The form without spaces, empty where too little would be left to be sure; "NF-1" with its number is sure."""
+    close = squashed(form)
+    return close if len(close) >= _SQUASHED_LENGTH or (len(close) > 2 and close[-1].isdigit()) else ""
+
+
 def _joins(text: str) -> bool:
     """Whether a text joins several names ("melanoma; nevus"), which word order must not melt into one."""
     return bool(re.search(r"[;/+&|]|\band\b", text))
@@ -300,78 +339,3 @@ def _match_rank(form: str, wanted: str) -> int | None:
 def _overlap(form: str, wanted: str) -> float:
     a, b = set(form.split()), set(wanted.split())
     return len(a & b) / len(a | b) if a | b else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A label found in running text: character span, the id it names, the surface form, and whether it is negated."""
-
-    start: int
-    end: int
-    id: str
-    text: str
-    negated: bool
-
-
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
-_BEFORE_NEGATED = re.compile(
-    r"\b(no|not|without|lacks?|lacking|absence of|absent|neither|nor|never|rather than)\b[^.;:]*$", re.IGNORECASE
-)
-
-
-# Running text repeats its words; folding one costs more than remembering it.
-_token = lru_cache(maxsize=1 << 16)(words)
-
-
-class MentionFinder:
-    """Finds labels in text: whole words in their folded form, the longest label first, no overlaps.
-
-    An abbreviation in capitals is found in capitals only: "TEN" is a disease, "ten" a number.
-
-    Args:
-        labels: for each id its labels. A label shared by two ids is not looked for.
-    """
-
-    def __init__(self, labels: Mapping[str, Sequence[str]]) -> None:
-        self._forms: dict[tuple[str, ...], str | None] = {}
-        self._capitals: set[tuple[str, ...]] = set()
-        self._spoken: set[tuple[str, ...]] = set()
-        for id_, names in labels.items():
-            for name in names:
-                form = words(name)
-                if not form:
-                    continue
-                self._forms[form] = id_ if self._forms.get(form, id_) == id_ else None
-                if name.isupper():
-                    self._capitals.add(form)
-                else:
-                    self._spoken.add(form)
-        self._starts: dict[str, int] = {}
-        for form in self._forms:
-            self._starts[form[0]] = max(self._starts.get(form[0], 0), len(form))
-
-    def find(self, text: str) -> tuple[Mention, ...]:
-        """Every mention in order of appearance."""
-        tokens = [(match.start(), match.end(), _token(match.group())) for match in _WORD.finditer(text)]
-        spans = [(start, end, form[0]) for start, end, form in tokens if len(form) == 1]
-        found: list[Mention] = []
-        place = 0
-        while place < len(spans):
-            longest = min(self._starts.get(spans[place][2], 0), len(spans) - place)
-            for size in range(longest, 0, -1):
-                form = tuple(span[2] for span in spans[place : place + size])
-                id_ = self._forms.get(form)
-                if id_ is None:
-                    continue
-                start, end = spans[place][0], spans[place + size - 1][1]
-                if form in self._capitals and form not in self._spoken and not text[start:end].isupper():
-                    continue
-                if re.search(r"[.;:,!?]", text[start:end]):
-                    continue  # a label does not run over the end of a clause
-                negated = bool(_BEFORE_NEGATED.search(text, max(0, start - 60), start))
-                found.append(Mention(start, end, id_, text[start:end], negated))
-                place += size
-                break
-            else:
-                place += 1
-        return tuple(found)

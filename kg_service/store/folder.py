@@ -126,13 +126,12 @@ def _text(path: Path, page: Page | None, subjects: Iterable[URIRef], said: Said)
     for block in page.blocks if page else ():
         iri = page.iri(block.subject) if page else ""
         if iri.startswith(_ITEMS):
-            inside = [line.strip() for line in block.text.split("\n") if line.strip().startswith("#")]
-            comments.setdefault(iri, []).extend([*(c for c in block.comments if c not in inside), *inside])
+            comments.setdefault(iri, []).extend(block.comments)
         else:
             others.append("\n".join([*block.comments, block.text]))
     if page is not None and not subjects and not any(page.iri(b.subject).startswith(_ITEMS) for b in page.blocks):
         return path.read_text(encoding="utf-8")  # a file of the vocabulary: not ours to lay out
-    blocks = ["\n".join([*comments.get(subject, ()), render(subject, said[subject])]) for subject in sorted(subjects)]
+    blocks = ["\n".join([*comments.get(str(subject), ()), render(subject, said[subject])]) for subject in sorted(subjects)]
     if not blocks and not others:
         return ""
     tail = ["\n".join(page.tail)] if page and page.tail else []

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
 from kg_service.core.change import (
+    Change,
     Content,
+    Describe,
     Move,
     PutConcept,
     PutCrosswalk,
     PutDifferential,
+    PutFeature,
     Remove,
+    RemoveCrosswalk,
     RemoveDifferential,
+    RemoveFeature,
     Rename,
     SetCondition,
     SetLabels,
@@ -21,8 +27,18 @@ from kg_service.core.change import (
     apply_all,
     changes_between,
 )
-from kg_service.core.concept import Concept, Condition, CrosswalkEntry, Differential, Polarity, Strength
+from kg_service.core.concept import (
+    Concept,
+    Condition,
+    CrosswalkEntry,
+    Differential,
+    Feature,
+    FeatureKind,
+    Polarity,
+    Strength,
+)
 from kg_service.core.errors import CycleFound, KnowledgeInvalid, UnknownConcept
+from kg_service.core.knowledge import Knowledge
 from kg_service.core.release import snapshot_of
 
 from ..mini import mini
@@ -40,11 +56,21 @@ EVERY_KIND = (
     ),
     RemoveDifferential("psoriasis", "melanoma"),
     PutCrosswalk(CrosswalkEntry("isic2019", "BCC", ("basal-cell-carcinoma",))),
+    RemoveCrosswalk("ham10000", "nv"),
+    Describe("psoriasis", "Thick silvery scale.", ("http://purl.obolibrary.org/obo/DOID_8893",), (), "", "reviewed"),
+    PutFeature(Feature("crust", "crust", FeatureKind.SURFACE)),
+    RemoveFeature("no-longer-used"),
 )
 
 
+def start() -> Knowledge:
+    content = Content.of(mini())
+    return PutFeature(Feature("no-longer-used", "halo", FeatureKind.COLOR)).apply(content).knowledge()
+
+
 def test_every_kind_of_change_applies_and_reads_as_a_sentence():
-    edited = apply_all(EVERY_KIND, Content.of(mini())).knowledge()
+    edited = apply_all(EVERY_KIND, Content.of(start())).knowledge()
+    assert {type(change) for change in EVERY_KIND} == set(get_args(Change))
     assert edited.resolve("psoriasis").concept == edited.resolve("psoriasis vulgaris").concept == "psoriasis"
     assert edited.condition("malignant-neoplasm") is None
     assert edited.ddx.between("melanoma", "psoriasis") is None
@@ -53,7 +79,7 @@ def test_every_kind_of_change_applies_and_reads_as_a_sentence():
 
 
 def test_the_changes_between_two_releases_turn_the_one_into_the_other():
-    old = mini()
+    old = start()
     new = apply_all(EVERY_KIND, Content.of(old)).knowledge()
     found = changes_between(old, new)
     assert {type(change) for change in found} == {type(change) for change in EVERY_KIND}

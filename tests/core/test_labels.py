@@ -12,7 +12,8 @@ from kg_service.core.concept import Concept, Condition, CrosswalkEntry, Feature,
 from kg_service.core.errors import GoldUnresolved, KnowledgeInvalid
 from kg_service.core.fold import fold
 from kg_service.core.knowledge import Knowledge
-from kg_service.core.labels import Ambiguous, How, LabelIndex, MentionFinder, Resolved, Unresolved
+from kg_service.core.labels import Ambiguous, How, LabelIndex, Resolved, Unresolved
+from kg_service.core.mentions import MentionFinder
 
 from ..mini import CONCEPTS, CROSSWALK, FEATURES, mini
 
@@ -22,6 +23,7 @@ NAMES = (
     "neurofibromatosis type 1",
     "neurofibromatosis type 2",
     "seborrheic keratosis",
+    "basal cell carcinoma",
     "squamous cell carcinoma",
     "hemangioma",
     "angioedema",
@@ -64,6 +66,14 @@ INDEX = LabelIndex({name: Concept(name, name, (), Condition.BENIGN) for name in 
         ("non-melanoma skin cancers", "non-melanoma skin cancer"),
         ("Non Melanoma Skin Cancer", "non-melanoma skin cancer"),
         ("pseudolymphomas", "pseudolymphoma"),
+        ("BasalCellCarcinoma", "basal cell carcinoma"),
+        ("hyper-pigmentation", "hyperpigmentation"),
+        ("Kaposis sarcoma", "Kaposi sarcoma"),
+        ("squamous cell carcinoma / squamous-cell carcinomas", "squamous cell carcinoma"),
+        ("SCC - squamous cell carcinoma", "squamous cell carcinoma"),
+        ("(SCC) squamous cell carcinoma", "squamous cell carcinoma"),
+        ("hemangioma aka haemangioma", "hemangioma"),
+        ("lentigo type", "lentigo"),
     ],
 )
 def test_spellings_of_one_name_fold_together(text, concept):
@@ -87,6 +97,14 @@ def test_spellings_of_one_name_fold_together(text, concept):
         "lentigo; hemangioma",
         "lentigo and hemangioma",
         "hemangioma/lentigo",
+        "hemangioma - lentigo",
+        "hemangioma | lentigo",
+        "hemangioma: lentigo",
+        "hemangioma aka lentigo",
+        "XYZ (squamous cell carcinoma)",
+        "basal cell carcinoma, squamous cell carcinoma",
+        "scabiestinea",
+        "s c a b i e s",
         "",
         "   ",
         "?",
@@ -140,6 +158,33 @@ def test_eponyms_fold_with_and_without_their_possessive(knowledge, text):
 
 def test_an_ambiguous_label_names_its_candidates_and_guesses_none(knowledge):
     assert knowledge.resolve("MM") == Ambiguous(("melanoma", "multiple-myeloma"), How.SYNONYM, "MM")
+
+
+def test_a_bracket_that_narrows_a_group_names_the_member(knowledge):
+    assert knowledge.resolve("melanoma (SSM)").concept == "superficial-spreading-melanoma"
+    assert knowledge.resolve("superficial spreading melanoma (melanoma)").concept == "superficial-spreading-melanoma"
+
+
+@pytest.mark.parametrize("text", ["Sjoegren syndrome", "Sjögren's syndrome", "Sjogren syndrome", "Sjögrens Syndrome"])
+def test_umlauts_are_typed_in_three_ways(text):
+    index = LabelIndex({"s": Concept("s", "Sjögren syndrome", (), Condition.NON_NEOPLASTIC)}, ())
+    assert index.resolve(text).concept == "s"
+
+
+def test_a_number_closes_up_but_other_short_names_do_not():
+    named = {"n": Concept("n", "NF1", (), Condition.NON_NEOPLASTIC), "a": Concept("a", "SSM", (), Condition.MALIGNANT)}
+    index = LabelIndex(named, ())
+    assert index.resolve("NF-1").concept == "n"
+    assert isinstance(index.resolve("S sm"), Unresolved)
+
+
+def test_two_labels_alike_without_spaces_are_ambiguous_and_never_guessed():
+    named = [
+        Concept("a", "nonmelanoma lesion", (), Condition.BENIGN),
+        Concept("b", "non melanoma-lesion", (), Condition.BENIGN),
+    ]
+    index = LabelIndex({c.id: c for c in named}, ())
+    assert index.resolve("nonmelanomalesion").concepts == ("a", "b")
 
 
 def test_a_bracket_that_names_something_else_is_ambiguous(knowledge):

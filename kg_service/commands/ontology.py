@@ -1,0 +1,179 @@
+"""validate, compile, format, diff, import, export, stats: work on the folder of Turtle."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from dataclasses import asdict, astuple
+from pathlib import Path
+
+from ..core.coverage import Coverage, coverage
+from ..core.errors import ConfigInvalid, KnowledgeInvalid, TurtleBroken
+from ..job import write_bytes
+from .sources import asked, folder, named
+from .table import aligned
+
+
+def validate(given: argparse.Namespace) -> int:
+    from ..store.compile import compile_folder
+
+    where = folder(given)
+    try:
+        made = compile_folder(where)
+    except TurtleBroken:
+        raise  # names its lines already
+    except KnowledgeInvalid as error:
+        raise _located(error, where) from error
+    print(json.dumps({"digest": made.digest, "concepts": made.concepts}))
+    return 0
+
+
+def _located(error: KnowledgeInvalid, where: Path) -> KnowledgeInvalid:
+    """The same findings, each with the file and line of the first block it names."""
+    from ..store.folder import places
+    from ..store.vocabulary import shortened
+
+    known = {}
+    for iri, place in places(where).items():
+        known[shortened(iri)] = known[shortened(iri).partition(":")[2] or iri] = place
+    findings = []
+    for finding in error.findings:
+        ids = re.findall(r"[\w:.%-]*[\w%]", finding)
+        # A finding of the shapes begins with the name it is about; one of the core may quote a label first.
+        place = next((known[id_] for id_ in ids if ":" in id_ and id_ in known), None)
+        place = place or next((known[id_] for id_ in sorted(ids, key=len, reverse=True) if id_ in known), None)
+        findings.append(f"{place}: {finding}" if place else finding)
+    return type(error)(str(error).partition("\n")[0], tuple(findings))
+
+
+def compile_(given: argparse.Namespace) -> int:
+    from ..store.compile import compile_folder
+
+    made = compile_folder(folder(given))
+    write_bytes(given.out, made.snapshot)
+    print(json.dumps({"digest": made.digest, "path": str(given.out)}))
+    return 0
+
+
+def format_(given: argparse.Namespace) -> int:
+    from ..store.folder import rewritten
+
+    return _write(rewritten(folder(given)), dry_run=given.check, verb="would be" if given.check else "was")
+
+
+def _write(changed: dict[Path, str], *, dry_run: bool, verb: str) -> int:
+    for path, text in sorted(changed.items()):
+        print(path)
+        if dry_run:
+            continue
+        if text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_bytes(path, text.encode())
+        else:
+            path.unlink(missing_ok=True)
+    print(f"{len(changed)} files: each {verb} rewritten" if changed else "nothing to change", file=sys.stderr)
+    return 1 if changed and dry_run else 0
+
+
+def diff(given: argparse.Namespace) -> int:
+    from ..core.change import changes_between
+    from ..core.effect import reward_effect
+
+    old, new = named(given.a, given), named(given.b, given)
+    changes, effect = changes_between(old, new), reward_effect(old, new)
+    told = [change.sentence() for change in changes]
+    if given.json:
+        print(
+            json.dumps({"from": old.digest, "to": new.digest, "changes": told, "rewards": effect.sentences()}, indent=2)
+        )
+        return 0
+    print("\n".join(told or ["no change"]))
+    print("\nEffect on rewards (PAPER)")
+    print("\n".join(effect.sentences() or ["none"]))
+    print(
+        f"{len(changes)} changes; {effect.pairs} of {len(new.concepts) ** 2} (answer, gold) pairs earn differently",
+        file=sys.stderr,
+    )
+    return 0
+
+
+def import_(given: argparse.Namespace) -> int:
+    from ..core.change import Content, apply_all
+    from ..exchange.formats import READERS, format_of
+    from ..exchange.incoming import plan
+    from ..store.compile import compile_folder
+    from ..store.folder import rewritten
+    from ..store.merge import merged
+    from ..store.turtle import read_folder
+    from .sources import compiled
+
+    where = folder(given)
+    knowledge = compiled(where)
+    rows = READERS[given.format or format_of(given.file)](given.file)
+    found = plan(rows, knowledge, source=given.source, under=given.under)
+    for sentence in found.sentences():
+        print(sentence)
+    for finding in found.findings:
+        print(f"! {finding}", file=sys.stderr)
+    print(
+        f"{len(rows)} rows: {len(found.changes)} changes, {found.unchanged} say nothing new, "
+        f"{len(found.findings)} findings",
+        file=sys.stderr,
+    )
+    if not given.write:
+        if found.changes:
+            print("This was a dry run; --write puts the changes into the files.", file=sys.stderr)
+        return 1 if found.findings else 0
+    new = apply_all(found.changes, Content.of(knowledge))
+    _write(rewritten(where, merged(read_folder(where), new)), dry_run=False, verb="was")
+    compile_folder(where)
+    return 1 if found.findings else 0
+
+
+def export(given: argparse.Namespace) -> int:
+    from ..exchange.formats import WRITERS
+
+    if given.format not in WRITERS:
+        raise ConfigInvalid(f"no format is called {given.format!r}; there are {', '.join(WRITERS)}")
+    text = WRITERS[given.format](asked(given))
+    if given.out is None:
+        sys.stdout.write(text)
+        return 0
+    write_bytes(given.out, text.encode())
+    print(json.dumps({"format": given.format, "path": str(given.out), "bytes": len(text.encode())}))
+    return 0
+
+
+def stats(given: argparse.Namespace) -> int:
+    found = coverage(asked(given))
+    print(_told(found), file=sys.stderr)
+    print(json.dumps(asdict(found), indent=2))
+    return 0
+
+
+def _told(found: Coverage) -> str:
+    def counts(of: dict[str, int]) -> str:
+        return ", ".join(f"{count} {name}" for name, count in of.items()) or "none"
+
+    branches = [("branch", "concepts", "leaves", "labels", "with features", "in differentials", "levels")]
+    rows = [astuple(branch) for branch in found.branches]
+    return "\n".join(
+        [
+            f"release {found.release or '(not published)'} {found.digest}",
+            f"{found.concepts} concepts, {found.leaves} of them leaves, {found.deepest_level} levels, "
+            f"{found.several_parents} with several parents",
+            f"conditions: {counts(found.conditions)}",
+            f"{found.labels} labels; crosswalks: {counts(found.crosswalk)}",
+            f"{found.features} features ({counts(found.feature_kinds)}), {len(found.unused_features)} unused",
+            f"{found.with_own_profile} concepts state features of their own",
+            f"{found.differentials} differentials ({counts(found.strengths)})",
+            f"matches: {counts(found.matches)}",
+            f"{found.unreviewed:.1%} of concepts, features and differentials unreviewed",
+            "",
+            aligned([*branches, *rows]),
+            "",
+            f"{len(found.isolated)} leaves in no differential: {', '.join(found.isolated) or 'none'}",
+        ]
+    )

@@ -1,0 +1,39 @@
+"""New content over an existing graph: what the vocabulary knows is replaced, what others wrote beside it is kept."""
+
+from __future__ import annotations
+
+from rdflib import Graph, URIRef
+from rdflib.namespace import RDF, SKOS
+
+from ..core.change import Content as Draft
+from .codec import Content, graph_of
+from .vocabulary import CONCEPT, CROSSWALK, DIFFERENTIAL, FEATURE, is_annotation, new_graph
+
+_ITEMS = tuple(str(namespace) for namespace in (CONCEPT, FEATURE, DIFFERENTIAL, CROSSWALK))
+
+
+def merged(graph: Graph, draft: Draft) -> Graph:
+    """The graph that says what the draft says.
+
+    Notes, matches of other kinds and whatever else `vocabulary.is_annotation` names stay with the nodes that stay;
+    labels in languages other than English are the draft's, as English ones (the codec reads them as further labels).
+    """
+    wanted = graph_of(
+        Content(
+            tuple(draft.concepts.values()),
+            tuple(draft.features.values()),
+            tuple(draft.differentials.values()),
+            tuple(draft.crosswalk.values()),
+        )
+    )
+    made = new_graph()
+    staying = set(wanted.subjects())
+    for s, p, o in graph:
+        ours = str(s).startswith(_ITEMS)
+        if not ours or (
+            s in staying and isinstance(p, URIRef) and is_annotation(p) and p not in (RDF.type, SKOS.inScheme)
+        ):
+            made.add((s, p, o))
+    for statement in wanted:
+        made.add(statement)
+    return made
