@@ -9,7 +9,7 @@ from ..core.fold import fold, spellings
 from ..core.knowledge import Knowledge
 from ..core.labels import Ambiguous, Resolved
 from ..store.statement import CONCEPT_BASE
-from .incoming import Incoming, doid_iri
+from .row import Incoming, doid_iri
 
 
 @dataclass(frozen=True, slots=True)

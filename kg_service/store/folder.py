@@ -131,18 +131,23 @@ def _text(path: Path, page: Page | None, subjects: Iterable[URIRef], said: Said)
             others.append("\n".join([*block.comments, block.text]))
     if page is not None and not subjects and not any(page.iri(b.subject).startswith(_ITEMS) for b in page.blocks):
         return path.read_text(encoding="utf-8")  # a file of the vocabulary: not ours to lay out
-    blocks = ["\n".join([*comments.get(str(subject), ()), render(subject, said[subject])]) for subject in sorted(subjects)]
+    blocks = ["\n".join([*comments.get(str(item), ()), render(item, said[item])]) for item in sorted(subjects)]
     if not blocks and not others:
         return ""
     tail = ["\n".join(page.tail)] if page and page.tail else []
     body = "\n\n".join([*others, *blocks, *tail])
     if page is None or not page.header.strip():
-        header = header_of(path.stem.replace("-", " ").capitalize(), prefixes_in(body))
+        header = header_of(_title(path), prefixes_in(body))
     else:
         missing = sorted(prefixes_in(body) - set(page.prefixes))
         more = header_of("", missing).rpartition("\n\n")[2] if missing else ""
         header = page.header.rstrip() + ("\n" + more if more else "")
     return f"{header}\n\n{body}\n"
+
+
+def _title(path: Path) -> str:
+    branch = path.stem.replace("-", " ")
+    return f"Differentials of {branch}" if path.parent.name == "ddx" else branch.capitalize()
 
 
 def _check(folder: Path, wanted: Graph, changed: Mapping[Path, str]) -> None:

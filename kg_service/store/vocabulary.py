@@ -35,7 +35,7 @@ ANNOTATIONS = frozenset(
         RDF.type, RDFS.label, RDFS.comment, RDFS.seeAlso, RDFS.isDefinedBy, OWL.deprecated,
         SKOS.inScheme, SKOS.topConceptOf, SKOS.hasTopConcept, SKOS.narrower, SKOS.related, SKOS.broadMatch,
         SKOS.narrowMatch, SKOS.relatedMatch, SKOS.notation, SKOS.note, SKOS.scopeNote, SKOS.editorialNote,
-        SKOS.historyNote, SKOS.changeNote, SKOS.example,
+        SKOS.historyNote, SKOS.changeNote, SKOS.example, SKR.precursorOf,
     ]
 )  # fmt: skip
 

@@ -1,0 +1,91 @@
+"""One disease as a file tells it, and the words and ids that files write in more than one way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from ..core.concept import Concept, Condition
+from ..core.fold import basic, fold
+
+_DOID = re.compile(r"(?:DOID[:_]|https?://purl\.obolibrary\.org/obo/DOID_)(?P<number>\d+)", re.IGNORECASE)
+_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One disease or group as a file tells it.
+
+    `key` is the source's own id; `parents` are such keys, or names of concepts, the primary one first. `condition` is
+    a plain word where the source says one that is none of the four; `plan` then says so. `place` is for people:
+    "skin.obo, line 12".
+    """
+
+    key: str
+    pref_label: str
+    parents: tuple[str, ...] = ()
+    alt_labels: tuple[str, ...] = ()
+    hidden_labels: tuple[str, ...] = ()
+    condition: Condition | str | None = None
+    definition: str = ""
+    exact_match: tuple[str, ...] = ()
+    close_match: tuple[str, ...] = ()
+    place: str = ""
+
+    def tidy(self) -> Incoming:
+        """The same row with single spaces, and without empty or repeated labels, parents and matches."""
+        name = _spaced(self.pref_label)
+        alt = tuple(label for label in _distinct(self.alt_labels) if label != name)
+        return replace(
+            self,
+            key=_spaced(self.key),
+            pref_label=name,
+            parents=_distinct(self.parents),
+            alt_labels=alt,
+            hidden_labels=tuple(label for label in _distinct(self.hidden_labels) if label not in {name, *alt}),
+            definition=_spaced(self.definition),
+            exact_match=tuple(doid_iri(iri) or iri for iri in _distinct(self.exact_match)),
+            close_match=tuple(doid_iri(iri) or iri for iri in _distinct(self.close_match)),
+            place=self.place or self.key or name,
+        )
+
+    def told(self) -> str:
+        """The row for a person: where it stands and what it names."""
+        name = self.pref_label or self.key
+        return f"{self.place} ({name[:60]})" if name and name != self.place else self.place
+
+
+def condition_of(word: str) -> Condition | str | None:
+    """The condition a word names, None for an empty one, and the word itself where it is none of the four."""
+    plain = basic(word).replace("nonneoplastic", Condition.NON_NEOPLASTIC.value)
+    if not plain:
+        return None
+    if plain == "precancerous":  # the short name it has in the vocabulary
+        return Condition.PRECANCEROUS
+    return next((condition for condition in Condition if condition.value == plain), word.strip())
+
+
+def doid_iri(text: str) -> str | None:
+    """The IRI of a term of the Disease Ontology, however its id is written; None for anything else."""
+    found = _DOID.fullmatch(text.strip())
+    return f"http://purl.obolibrary.org/obo/DOID_{found['number']}" if found else None
+
+
+def certain(labels: Iterable[str], concept: Concept) -> list[str]:
+    """The labels among some of a concept's that mean it alone, sorted. Other formats cannot say that one is shared."""
+    shared = {fold(label) for label in concept.ambiguous_labels}
+    return sorted(label for label in labels if fold(label) not in shared)
+
+
+def is_iri(text: str) -> bool:
+    """Whether a text may stand as an IRI in Turtle."""
+    return _IRI.fullmatch(text) is not None
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _distinct(texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(spaced for text in texts if (spaced := _spaced(text))))
