@@ -125,7 +125,10 @@ class LabelIndex:
                     self._unordered.setdefault(unordered(form), {}).setdefault(concept.id, label)
 
     def _shared_labels(self, concepts: Mapping[str, Concept]) -> list[str]:
-        declared = {cid: {fold(label) for label in concept.ambiguous_labels} for cid, concept in concepts.items()}
+        declared = {
+            cid: {fold(spelling) for label in concept.ambiguous_labels for spelling in spellings(label)}
+            for cid, concept in concepts.items()
+        }
         return [
             f"the label {next(iter(holders.values()))!r} belongs to {' and '.join(sorted(holders))}; "
             "take it from all but one, or declare it skr:ambiguousLabel on each"

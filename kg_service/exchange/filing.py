@@ -59,6 +59,10 @@ class Filing:
         self._under = under
         self._alive: dict[str, int] = {node.id: i for i, node in nodes.items()}
         self._findings: list[tuple[int, str, bool]] = []
+        self._rivals: dict[str, set[str]] = {}
+        for edge in knowledge.differentials:
+            self._rivals.setdefault(edge.a, set()).add(edge.b)
+            self._rivals.setdefault(edge.b, set()).add(edge.a)
 
     def settle(self) -> list[tuple[int, str, bool]]:
         """The findings: (row, sentence, whether the row is left out). The nodes that remain are complete."""
@@ -142,12 +146,32 @@ class Filing:
         return len(self._nodes) < before
 
     def _check_links(self, i: int, node: Node, demands: Mapping[str, set[Condition]]) -> None:
+        """A concept that stands gets no parent whose members have another condition, nor one it is told apart from."""
         own = self._knowledge.condition(node.id)
         for parent in node.parents:
             if self._stands(parent) and not self._demanded(parent, demands) <= {own}:
                 asked = " and ".join(sorted(self._demanded(parent, demands)))
                 self._drop(i, f"{parent} is {asked}, and {node.id} is {own.value if own else 'mixed'}")
                 return
+        above = self._above(node) if node.parents else set()
+        for below in (node.id, *self._knowledge.descendants(node.id)) if above else ():
+            if rivals := sorted(self._rivals.get(below, set()) & above):
+                self._drop(i, f"{below} is told from {rivals[0]} by a differential, but would lie beneath it")
+                return
+
+    def _above(self, node: Node) -> set[str]:
+        """What a node would lie beneath once all links are made."""
+        found: set[str] = set()
+        pending = list(node.parents)
+        while pending:
+            id_ = pending.pop()
+            if id_ in found or not self._stands(id_):
+                continue
+            found.add(id_)
+            pending += self._knowledge.concepts[id_].parents if id_ in self._knowledge.concepts else ()
+            linked = self._nodes.get(self._alive.get(id_, -1))
+            pending += linked.parents if linked else ()
+        return found
 
     @staticmethod
     def _give_condition(node: Node, leaf: bool, demands: Mapping[str, set[Condition]]) -> bool:

@@ -39,12 +39,15 @@ _SKOS = "http://www.w3.org/2004/02/skos/core#"
 _OBO = "http://purl.obolibrary.org/obo/"
 _DOID = re.compile(_OBO + r"DOID_(\d+)")
 _CLAUSE = re.compile(r"^(?P<tag>id|is_a):[ \t]*(?P<id>[^\s{!]+)", re.MULTILINE)
+_COMMENT = re.compile(r"^[ \t]*!.*$", re.MULTILINE)
 _FRAME = re.compile(r"^\[(?P<kind>\w+)\]", re.MULTILINE)
 _START = ("format-version:", "[Term", "[Typedef")
 
 
 def read_obo(path: Path) -> tuple[Incoming, ...]:
-    """A row for each term that is not obsolete, by id. The primary parent is the one marked so, or the first by id.
+    """A row for each term that is not obsolete, in the order of the file.
+
+    The primary parent is the one marked so, or the first by id.
 
     Raises:
         ConfigInvalid: the file cannot be opened.
@@ -52,8 +55,9 @@ def read_obo(path: Path) -> tuple[Incoming, ...]:
     """
     text = text_of(path)
     lines = _lines(path, text)
-    terms = sorted((term for term in _parsed(path, text, lines).terms() if term.id in lines), key=lambda term: term.id)
-    found = tuple(_row(term, f"{path}, line {lines[term.id]}") for term in terms if not term.obsolete)
+    terms = {term.id: term for term in _parsed(path, text, lines).terms()}
+    standing = [(terms[id_], line) for id_, line in lines.items() if id_ in terms and not terms[id_].obsolete]
+    found = tuple(_row(term, f"{path}, line {line}") for term, line in standing)
     if not found:
         raise nothing_in(path, "term")
     return found
@@ -101,10 +105,14 @@ def _lines(path: Path, text: str) -> dict[str, int]:
 
 
 def _parsed(path: Path, text: str, lines: dict[str, int]) -> Any:
-    """What pronto makes of a text. It wants every is_a to be a term of the file, and the version in the first line."""
+    """What pronto makes of a text.
+
+    It wants every is_a to be a term of the file, the version in the first line, and no line that is all comment.
+    """
     told = {clause["id"] for clause in _CLAUSE.finditer(text) if clause["tag"] == "is_a"}
-    added = 0 if text.lstrip().startswith(_START) else 1
-    whole = "format-version: 1.4\n" * added + text
+    bare = _COMMENT.sub("", text)
+    added = 0 if bare.lstrip().startswith(_START) else 1
+    whole = "format-version: 1.4\n" * added + bare
     whole += "".join(f"\n\n[Term]\nid: {id_}\n" for id_ in sorted(told - set(lines)))
     try:
         with warnings.catch_warnings():
@@ -165,7 +173,7 @@ def _key(id_: str) -> str:
 
 
 def _settled(text: str) -> str:
-    """The same document with neighboring clauses of one tag sorted: pronto's order of synonyms follows the hash seed."""
+    """The same document, neighboring clauses of one tag sorted: pronto's order of synonyms follows the hash seed."""
     runs = groupby(text.split("\n"), key=lambda line: line.partition(":")[0])
     return "\n".join(line for _, run in runs for line in sorted(run))
 

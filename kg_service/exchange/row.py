@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from unicodedata import category
 
 from ..core.concept import Concept, Condition
 from ..core.fold import basic, fold
@@ -44,6 +45,7 @@ class Incoming:
             parents=_distinct(self.parents),
             alt_labels=alt,
             hidden_labels=tuple(label for label in _distinct(self.hidden_labels) if label not in {name, *alt}),
+            condition=condition_of(self.condition or ""),
             definition=_spaced(self.definition),
             exact_match=tuple(doid_iri(iri) or iri for iri in _distinct(self.exact_match)),
             close_match=tuple(doid_iri(iri) or iri for iri in _distinct(self.close_match)),
@@ -52,7 +54,7 @@ class Incoming:
 
     def told(self) -> str:
         """The row for a person: where it stands and what it names."""
-        name = self.pref_label or self.key
+        name = "".join(sign if sign.isprintable() else "�" for sign in self.pref_label or self.key)
         return f"{self.place} ({name[:60]})" if name and name != self.place else self.place
 
 
@@ -76,6 +78,11 @@ def certain(labels: Iterable[str], concept: Concept) -> list[str]:
     """The labels among some of a concept's that mean it alone, sorted. Other formats cannot say that one is shared."""
     shared = {fold(label) for label in concept.ambiguous_labels}
     return sorted(label for label in labels if fold(label) not in shared)
+
+
+def is_text(text: str) -> bool:
+    """Whether a text holds only signs that every format can carry: no control signs, halves of pairs, or non-signs."""
+    return not any(category(sign) in {"Cc", "Cs"} or ord(sign) & 0xFFFE == 0xFFFE for sign in text)
 
 
 def is_iri(text: str) -> bool:

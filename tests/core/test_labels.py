@@ -171,6 +171,14 @@ def test_umlauts_are_typed_in_three_ways(text):
     assert index.resolve(text).concept == "s"
 
 
+def test_an_ambiguous_eponym_is_ambiguous_in_every_spelling():
+    named = {
+        c: Concept(c, f"{c} eruption", (), Condition.NON_NEOPLASTIC, ambiguous_labels=("Kaposi eruption",))
+        for c in "ab"
+    }
+    assert LabelIndex(named, ()).resolve("Kaposis eruption").concepts == ("a", "b")
+
+
 def test_a_number_closes_up_but_other_short_names_do_not():
     named = {"n": Concept("n", "NF1", (), Condition.NON_NEOPLASTIC), "a": Concept("a", "SSM", (), Condition.MALIGNANT)}
     index = LabelIndex(named, ())
