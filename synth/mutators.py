@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from kg_service.core.answer import Answer, parse, render
 from kg_service.core.case import Case
 from kg_service.core.concept import Condition
-from kg_service.core.labels import Mention
+from kg_service.core.mentions import Mention
 from kg_service.core.trajectory import Distractor, Kind, Step, StepKind
 
 from .checks.subject import Subject, joined

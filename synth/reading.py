@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kg_service.core.knowledge import Knowledge
-from kg_service.core.labels import Mention
+from kg_service.core.mentions import Mention
 
 _SENTENCE = re.compile(r"[^.;!?\n]+[.;!?]*")
 _QUOTED = re.compile(r"“([^”]*)”")
