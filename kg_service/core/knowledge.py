@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .concept import Concept, Condition, CrosswalkEntry, Differential, Feature, Polarity
 from .ddx import DdxGraph
 from .errors import GoldUnresolved, KnowledgeInvalid, UnknownFeature
-from .fold import basic
+from .fold import basic, fold
 from .labels import Ambiguous, LabelIndex, Resolution, Resolved
 from .mentions import Mention, MentionFinder
 from .taxonomy import Taxonomy
@@ -199,7 +199,12 @@ class Knowledge:
 
     @cached_property
     def _concept_finder(self) -> MentionFinder:
-        return MentionFinder({c.id: (c.pref_label, *c.alt_labels, *c.hidden_labels) for c in self.concepts.values()})
+        # "Hair loss" is a sign, and a dataset's name for alopecia. In running text it is the sign.
+        signs = {fold(label) for feature in self.features.values() for label in feature.labels}
+        spoken = {c.id: (c.pref_label, *c.alt_labels, *c.hidden_labels) for c in self.concepts.values()}
+        return MentionFinder(
+            {id_: [label for label in labels if fold(label) not in signs] for id_, labels in spoken.items()}
+        )
 
     @cached_property
     def _feature_finder(self) -> MentionFinder:

@@ -33,9 +33,9 @@ _LOCAL_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 # The order in which a block says things; what is not named here follows before the source, in alphabetical order.
 _ORDER: tuple[URIRef, ...] = (
     RDF.type, SKOS.inScheme, SKR.featureKind, SKOS.prefLabel, SKOS.altLabel, SKOS.hiddenLabel, SKR.ambiguousLabel,
-    SKOS.definition, SKOS.topConceptOf, SKOS.broader, SKR.primaryParent, SKR.condition, SKR.precursorOf, SKR.characteristic, SKR.present,
-    SKR.variable, SKR.absent, SKR.between, SKR.strength, SKR.discriminatingFeature, SKR.dataset, SKR.label, SKR.means,
-    SKOS.exactMatch, SKOS.closeMatch, SKOS.broadMatch, SKOS.narrowMatch,
+    SKOS.definition, SKOS.topConceptOf, SKOS.broader, SKR.primaryParent, SKR.condition, SKR.precursorOf,
+    SKR.characteristic, SKR.present, SKR.variable, SKR.absent, SKR.between, SKR.strength, SKR.discriminatingFeature,
+    SKR.dataset, SKR.label, SKR.means, SKOS.exactMatch, SKOS.closeMatch, SKOS.broadMatch, SKOS.narrowMatch,
 )  # fmt: skip
 _LAST: tuple[URIRef, ...] = (DCTERMS.source, SKR.reviewStatus)
 _WIDTH = 120

@@ -102,6 +102,13 @@ def test_turtle_to_core_to_turtle_is_isomorphic():
     assert isomorphic(again, ours)
 
 
+def test_no_disease_is_preferably_called_by_the_name_of_a_sign(shipped):
+    """In running text such a word means the sign, so the disease could not be named at all."""
+    signs = {fold(label): feature.id for feature in shipped.features.values() for label in feature.labels}
+    shared = {c.pref_label: signs[fold(c.pref_label)] for c in shipped.concepts.values() if fold(c.pref_label) in signs}
+    assert shared == {}
+
+
 def test_every_fact_has_a_source_or_is_marked_unreviewed(shipped):
     for item in (*shipped.concepts.values(), *shipped.features.values(), *shipped.differentials):
         assert item.source or item.review_status == "unreviewed"
