@@ -103,10 +103,10 @@ def import_(given: argparse.Namespace) -> int:
     from ..core.change import Content, apply_all
     from ..exchange.formats import READERS, format_of
     from ..exchange.incoming import plan
-    from ..store.compile import compile_folder
+    from ..store.compile import compile_graph
     from ..store.folder import rewritten
     from ..store.merge import merged
-    from ..store.turtle import read_folder
+    from ..store.turtle import read_files, read_folder, shape_files
     from .sources import compiled
 
     where = folder(given)
@@ -126,9 +126,9 @@ def import_(given: argparse.Namespace) -> int:
         if found.changes:
             print("This was a dry run; --write puts the changes into the files.", file=sys.stderr)
         return 1 if found.findings else 0
-    new = apply_all(found.changes, Content.of(knowledge))
-    _write(rewritten(where, merged(read_folder(where), new)), dry_run=False, verb="was")
-    compile_folder(where)
+    graph = merged(read_folder(where), apply_all(found.changes, Content.of(knowledge)))
+    compile_graph(graph, read_files(shape_files(where), blank_nodes=True))  # refused before a byte is written
+    _write(rewritten(where, graph), dry_run=False, verb="was")
     return 1 if found.findings else 0
 
 

@@ -21,22 +21,29 @@ def folder(given: argparse.Namespace) -> Path:
     return given.folder or settings(given).ontology_folder()
 
 
-def compiled(path: Path) -> Knowledge:
-    from ..core.release import load_snapshot
-    from ..store.compile import compile_folder
+def compiled(path: Path, *, digest: str = "") -> Knowledge:
+    """A folder of Turtle as knowledge. The shapes are left to `validate` and `serve`: they take most of the time.
 
-    return load_snapshot(compile_folder(path).snapshot)
+    Raises:
+        KnowledgeInvalid: the core refuses it.
+        DigestMismatch: it has another digest than asked for.
+    """
+    from rdflib import Graph
+
+    from ..core.release import load_snapshot
+    from ..store.compile import compile_graph
+    from ..store.turtle import read_folder
+
+    return load_snapshot(compile_graph(read_folder(path), Graph()).snapshot, expect=digest or None)
 
 
 def asked(given: argparse.Namespace) -> Knowledge:
     """The knowledge that `--path`, `--url` or, without both, the checkout's Turtle holds."""
     from ..client import KnowledgeSource, load
-    from ..core.release import load_snapshot
-    from ..store.compile import compile_folder
 
     if given.path or given.url:
         return load(KnowledgeSource(url=given.url, path=given.path, release=given.release, digest=given.digest))
-    return load_snapshot(compile_folder(settings(given).ontology_folder()).snapshot, expect=given.digest or None)
+    return compiled(settings(given).ontology_folder(), digest=given.digest)
 
 
 def named(name: str, given: argparse.Namespace) -> Knowledge:
