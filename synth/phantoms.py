@@ -24,6 +24,7 @@ EXCLUSIVE: tuple[tuple[str, ...], ...] = (
     (*COLOURS, "multiple-colors"),
     ("atypical-pigment-network", "homogeneous-pigmentation", "peripheral-pigment-network", "pigment-network"),
     ("color-black", "atypical-pigment-network"),
+    ("color-black", "homogeneous-pigmentation"),
     ("color-black", "pigment-network"),
     ("homogeneous-pigmentation", "multiple-colors"),
     ("scale", "silvery-scale"),

@@ -130,6 +130,7 @@ UNSPECIFIC = {
     "Pigment_Network": "the pattern of normal pigmented rete ridges",
     "Typical_Pigment_Network": "the pattern of normal pigmented rete ridges",
     "Globules_Regular": "nests of any kind of cell",
+    "Dots_Regular": "dots of pigment in the one, of vessels in the other",
     "Peppering_Granularity": "melanophages after any inflammation",
     "Pseduopods": "said of three pigmented nevi that the whole picture tells apart",
     "Radial_Streaming": "said of three pigmented nevi that the whole picture tells apart",
