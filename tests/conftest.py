@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from kg_service.core.knowledge import Knowledge
+from kg_service.core.release import load_snapshot
+from kg_service.store.compile import compile_folder
 
 from .mini import mini
 
@@ -21,6 +23,17 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 @pytest.fixture(scope="session")
 def knowledge() -> Knowledge:
     return mini()
+
+
+@pytest.fixture(scope="session")
+def shipped_bytes() -> bytes:
+    """The snapshot of the shipped ontologies, with every shape checked. Compiled once: it takes ten seconds."""
+    return compile_folder(ROOT / "ontologies").snapshot
+
+
+@pytest.fixture(scope="session")
+def shipped(shipped_bytes: bytes) -> Knowledge:
+    return load_snapshot(shipped_bytes)
 
 
 @pytest.fixture(scope="session")

@@ -147,7 +147,7 @@ def _text(path: Path, page: Page | None, subjects: Iterable[URIRef], said: Said)
 
 def _title(path: Path) -> str:
     branch = path.stem.replace("-", " ")
-    return f"Differentials of {branch}" if path.parent.name == "ddx" else branch.capitalize()
+    return f"Differentials whose first disease is among: {branch}" if path.parent.name == "ddx" else branch.capitalize()
 
 
 def _check(folder: Path, wanted: Graph, changed: Mapping[Path, str]) -> None:

@@ -1,4 +1,4 @@
-"""The shipped ontology, compiled once, and a place to write files."""
+"""A place to write files."""
 
 from __future__ import annotations
 
@@ -6,17 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from kg_service.core.knowledge import Knowledge
-from kg_service.core.release import load_snapshot
-from kg_service.store.compile import compile_folder
-
-from ..conftest import ROOT
-
-
-@pytest.fixture(scope="session")
-def shipped() -> Knowledge:
-    return load_snapshot(compile_folder(ROOT / "ontologies").snapshot)
 
 
 @pytest.fixture

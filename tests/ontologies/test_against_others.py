@@ -14,18 +14,11 @@ from kg_service.core.concept import Condition
 from kg_service.core.fold import fold
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.labels import Ambiguous, Resolved
-from kg_service.core.release import load_snapshot
-from kg_service.store.compile import compile_folder
 from kg_service.store.turtle import read_folder
 from kg_service.store.vocabulary import CONCEPT, DOID, local
 
 ONTOLOGIES = Path(__file__).resolve().parents[2] / "ontologies"
 ICD = "http://purl.bioontology.org/ontology/ICD10CM/"
-
-
-@pytest.fixture(scope="module")
-def shipped() -> Knowledge:
-    return load_snapshot(compile_folder(ONTOLOGIES).snapshot)
 
 
 @pytest.fixture(scope="module")

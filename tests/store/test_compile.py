@@ -13,7 +13,7 @@ from kg_service.store.compile import compile_folder
 from kg_service.store.shapes import findings_of
 from kg_service.store.turtle import read_files
 
-from ..live import MINI, ROOT
+from ..live import MINI
 from ..mini import mini
 
 Broken = Callable[[str], Path]
@@ -127,8 +127,6 @@ def test_shapes_that_cannot_run_are_an_error_and_not_a_pass(tmp_path: Path):
         findings_of(read_files([data]), read_files([shapes], blank_nodes=True))
 
 
-def test_the_projects_own_ontology_compiles():
-    compiled = compile_folder(ROOT / "ontologies")
-    known = load_snapshot(compiled.snapshot)
-    assert known.level("superficial-spreading-melanoma") == 4
-    assert known.level("melanoma") == 3
+def test_the_projects_own_ontology_compiles(shipped):
+    assert shipped.level("superficial-spreading-melanoma") == 4
+    assert shipped.level("melanoma") == 3

@@ -9,8 +9,6 @@ import pytest
 
 from kg_service.client import KnowledgeSource
 from kg_service.core.knowledge import Knowledge
-from kg_service.core.release import load_snapshot
-from kg_service.store.compile import compile_folder
 from synth import cases
 from synth.settings import Phantom, SynthConfig, Write
 
@@ -18,15 +16,15 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
-def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def snapshot(shipped_bytes: bytes, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("release") / "snapshot.json"
-    path.write_bytes(compile_folder(ROOT / "ontologies").snapshot)
+    path.write_bytes(shipped_bytes)
     return path
 
 
 @pytest.fixture(scope="session")
-def release(snapshot: Path) -> Knowledge:
-    return load_snapshot(snapshot.read_bytes())
+def release(shipped: Knowledge) -> Knowledge:
+    return shipped
 
 
 @pytest.fixture(scope="session")
