@@ -95,7 +95,12 @@ def _fold_word(word: str) -> str:
 def _american(word: str) -> str:
     # "angiooedema" and "angioedema" both end as "angiedema".
     word = (
-        word.replace("ooe", "oe").replace("ae", "e").replace("oe", "e").replace("leuc", "leuk").replace("sulph", "sulf")
+        word.replace("teleang", "telang")
+        .replace("ooe", "oe")
+        .replace("ae", "e")
+        .replace("oe", "e")
+        .replace("leuc", "leuk")
+        .replace("sulph", "sulf")
     )
     # Sweat is hidro-, and is written hydro- half of the time.
     word = word.replace("hydraden", "hidraden").replace("hydrocystoma", "hidrocystoma").replace("hydrosis", "hidrosis")
@@ -151,10 +156,25 @@ def spellings(label: str) -> set[str]:
     return found | {spelling.translate(_UMLAUTS) for spelling in found}
 
 
-def unordered(form: Iterable[str]) -> str:
-    """The words of a normal form sorted, for inverted names ("carcinoma, basal cell").
+_EPONYM_ALONE = re.compile(r"((?:[A-Z][\w’'-]*[a-z][\w’'-]*\s+)+)(?:disease|syndrome)")
+# Names of people that are English words: nobody who writes "still" or "wells" means the disease.
+_ALSO_WORDS = {"job", "still", "well", "wells", "bean"}
 
-    Small words that word order needs ("nevus of Ota") are left out; "with", "without", "in" and "non" are kept,
-    because they change the meaning.
-    """
-    return " ".join(sorted(word for word in form if word not in {"of", "the", "de"}))
+
+def eponyms(label: str) -> set[str]:
+    """The bare name of a disease named after people: "Hailey-Hailey disease" is also called Hailey-Hailey."""
+    match = _EPONYM_ALONE.fullmatch(label)
+    bare = match[1].strip() if match else ""
+    return {name for name in spellings(bare) if name} if bare and bare.casefold() not in _ALSO_WORDS else set()
+
+
+# Small words that word order needs ("nevus of Ota").
+_LINKS = {"of", "the", "de"}
+# Where one of these stands, the order is the meaning: a nevus-like melanoma is no melanoma-like nevus.
+_ORDERED = {"like", "in", "on", "over", "from", "to", "after", "with", "without", "simulating", "mimicking"}
+
+
+def unordered(form: Iterable[str]) -> str:
+    """The words of a normal form sorted, for inverted names ("carcinoma, basal cell"). Empty where order is meaning."""
+    found = " ".join(form).replace("in situ", "in_situ").split()
+    return "" if _ORDERED.intersection(found) else " ".join(sorted(word for word in found if word not in _LINKS))

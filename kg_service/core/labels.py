@@ -16,9 +16,9 @@ from typing import Literal
 
 from .concept import Concept, CrosswalkEntry
 from .errors import KnowledgeInvalid
-from .fold import basic, fold, spellings, squashed, unordered, words
+from .fold import basic, eponyms, fold, spellings, squashed, unordered, words
 
-Reason = Literal["empty", "negated", "hedged", "unknown", "not-a-disease"]
+Reason = Literal["empty", "negated", "hedged", "compound", "unknown", "not-a-disease"]
 
 
 class How(StrEnum):
@@ -66,7 +66,8 @@ _NEGATION = re.compile(
 _HEDGE = re.compile(
     r"\?|\b(vs|versus|possibly|possible|probably|probable|suspected|suspicious|suspicion|suggestive|likely|maybe|perhaps"
     r"|query|presumed|presumptive|questionable|equivocal|uncertain|consistent with|compatible with|concerning for"
-    r"|cannot|can't|differential|ddx|d/d|either|or|favou?rs?|favou?red|resembling|mimicking|borderline|pseudo)\b"
+    r"|cannot|can't|differential|ddx|d/d|either|or|favou?rs?|favou?red|resembling|mimicking|unconfirmed|unlikely"
+    r"|history of|h/o|mimics?)\b"
 )
 # Words a registry adds to a name without changing what it names.
 _EMPTY_TAIL = re.compile(
@@ -76,8 +77,14 @@ _EMPTY_TAIL = re.compile(
 _BRACKETED = re.compile(r"^(?P<outer>[^()\[\]]*)[(\[](?P<inner>[^()\[\]]+)[)\]](?P<rest>[^()\[\]]*)$")
 # "nodular type" is nodular; "type 1" keeps its number.
 _TYPE_WORD = re.compile(r"[\s_-]+(type|sub-?type|variant)(?=\s*([,()\[\]]|$))")
+# The same word inside a label of ours: "plaque-type blue nevus" is also filed as "blue nevus, plaque".
+_TYPE_IN_LABEL = re.compile(r"[\s-]+type\b(?!\s*\d)", re.IGNORECASE)
 # What stands between two names of one thing: "acrochordon / skin tag", "BCC - basal cell carcinoma".
-_BETWEEN_NAMES = re.compile(r"\s*(?:[/;:|=,]|\s[-–—]\s|\baka\b|\ba\.k\.a\.|\balso known as\b)\s*")
+_BETWEEN_NAMES = re.compile(r"\s*(?:[/;:|=,+]|\s[-–—]\s|\baka\b|\ba\.k\.a\.|\balso known as\b)\s*")
+# What narrows: "Lyme disease - erythema migrans", "eczema: atopic dermatitis".
+_NARROWS = re.compile(r":|\s[-–—]\s")
+# A folder's or a photograph's number, which no name of a disease begins or ends with.
+_NUMBERING = re.compile(r"^\d+[\s_.)-]+|[\s_-]+\d{2,}$")
 # Shorter forms say too little once their spaces are gone.
 _SQUASHED_LENGTH = 8
 
@@ -95,6 +102,9 @@ class LabelIndex:
         self._folded: dict[str, dict[str, str]] = {}
         self._unordered: dict[str, dict[str, str]] = {}
         self._squashed: dict[str, dict[str, str]] = {}
+        self._eponyms: dict[str, dict[str, str]] = {}
+        self._untyped: dict[str, dict[str, str]] = {}
+        self._abbreviations: dict[str, dict[str, str]] = {}
         self._parents = {concept.id: concept.parents for concept in concepts.values()}
         self._labels: list[tuple[str, str]] = []
         self._names = {concept.id: concept.pref_label for concept in concepts.values()}
@@ -117,12 +127,18 @@ class LabelIndex:
         for how, label in [(How.PREFERRED, concept.pref_label), *((How.SYNONYM, label) for label in spoken)]:
             self._labels.append((concept.id, label))
             self._exact.setdefault(basic(label), {}).setdefault(concept.id, (how, label))
+            for bare in eponyms(label):
+                self._eponyms.setdefault(fold(bare), {}).setdefault(concept.id, label)
             for spelling in spellings(label):
                 form = words(spelling)
                 self._folded.setdefault(" ".join(form), {}).setdefault(concept.id, label)
                 self._squashed.setdefault(squashed(form), {}).setdefault(concept.id, label)
-                if len(form) > 1:
-                    self._unordered.setdefault(unordered(form), {}).setdefault(concept.id, label)
+                if len(form) > 1 and (key := unordered(form)):
+                    self._unordered.setdefault(key, {}).setdefault(concept.id, label)
+                if "type" in form and (key := unordered(words(_TYPE_IN_LABEL.sub(" ", spelling)))):
+                    self._untyped.setdefault(key, {}).setdefault(concept.id, label)
+                if len(form) == 1 and label.isupper():
+                    self._abbreviations.setdefault(form[0], {}).setdefault(concept.id, concept.pref_label)
 
     def _shared_labels(self, concepts: Mapping[str, Concept]) -> list[str]:
         declared = {
@@ -165,13 +181,18 @@ class LabelIndex:
             return Ambiguous(tuple(sorted(holders)), How.SYNONYM, next(iter(holders.values()))[1])
         if not words(text):
             return Unresolved("empty")
+        if self._joins_two(plain):
+            return Unresolved("compound")
         # Names that themselves hold such a word ("non-melanoma skin cancer") have been found above or are found
         # by their folded form; every other text that negates or hedges names nothing.
         if found := self._by_form(self._folded, fold(text)):
             if "?" not in plain and not plain.startswith(("-", "!", "~")):
                 return found
             return Unresolved("hedged")
-        stripped = _EMPTY_TAIL.sub("", plain)
+        stripped = _EMPTY_TAIL.sub("", plain).replace("_", " ")
+        # "junctional epidermolysis bullosa, non-Herlitz": every word of the text is a word of the label.
+        if "?" not in plain and (found := self._by_form(self._unordered, unordered(words(stripped)))):
+            return found
         if _HEDGE.search(stripped):
             return Unresolved("hedged")
         if _NEGATION.search(stripped):
@@ -180,18 +201,41 @@ class LabelIndex:
 
     def _reordered(self, text: str) -> Resolution:
         """Word order, bracketed abbreviations, two names of one thing, and empty tails."""
-        text = _TYPE_WORD.sub("", text)
+        text = _TYPE_WORD.sub("", _NUMBERING.sub("", text))
         if found := self._by_form(self._folded, fold(text)):
             return found
         if match := _BRACKETED.match(text):
             return self._bracketed(match["outer"], match["inner"], match["rest"])
-        parts = [part for part in _BETWEEN_NAMES.split(text) if words(part)]
-        return self._one_thing(parts) or self._plainly(text)
+        parts = _parts(text)
+        return self._one_thing(parts) or self._narrowed(text) or self._plainly(text)
+
+    def _joins_two(self, text: str) -> bool:
+        """Whether a text lists diseases of which none is the other's group: "acne/rosacea" is not acne rosacea."""
+        parts = _parts(text)
+        if len(parts) < 2:
+            return False
+        found = [self._by_form(self._folded, fold(part)) for part in parts]
+        named = {each.concept for each in found if isinstance(each, Resolved)}
+        return len(named) > 1 and len(self._narrowest(named)) > 1
+
+    def _narrowed(self, text: str) -> Resolved | None:
+        """A group, and after a colon or a dash its member."""
+        found = [self._plainly(part) for part in _NARROWS.split(text)]
+        if len(found) < 2 or not all(isinstance(each, Resolved) for each in found):
+            return None
+        [*narrowest] = self._narrowest({each.concept for each in found if isinstance(each, Resolved)})
+        return Resolved(narrowest[0], How.FOLDED, found[-1].matched) if len(narrowest) == 1 else None
+
+    def _narrowest(self, concepts: set[str]) -> set[str]:
+        """Those of some concepts that are no other's group."""
+        return {concept for concept in concepts if not any(concept in self._above(other) for other in concepts)}
 
     def _bracketed(self, outer: str, inner: str, rest: str) -> Resolution:
         """`basal cell carcinoma (BCC)`: the bracket repeats the name, abbreviates it, narrows it, or belongs to it."""
         spread = (f"{outer} {inner} {rest}", f"{inner} {outer} {rest}")
-        whole = next((r for t in spread if (r := self._by_form(self._unordered, unordered(words(t))))), None)
+        whole = next(
+            (r for t in spread if (r := self._by_form(self._folded, fold(t)) or self._by_order(words(t)))), None
+        )
         if whole is not None:
             return whole
         outside = f"{outer} {rest}"
@@ -202,7 +246,7 @@ class LabelIndex:
             return Unresolved("unknown")
         named = _candidates(both[0]) & _candidates(both[1]) or _candidates(both[0]) | _candidates(both[1])
         # "eczema (atopic dermatitis)": what is both a group and its member is the member.
-        narrowest = {concept for concept in named if not any(concept in self._above(other) for other in named)}
+        narrowest = self._narrowest(named)
         matched = next((found.matched for found in both if isinstance(found, Resolved)), "")
         if len(narrowest) == 1:
             return Resolved(narrowest.pop(), How.FOLDED, matched)
@@ -222,12 +266,28 @@ class LabelIndex:
     def _plainly(self, text: str) -> Resolution:
         """A text without brackets: its folded form, other word order, or the same letters spaced otherwise."""
         form = words(text)
+        found = self._by_form(self._folded, " ".join(form))
+        if found is None and not _joins(text):
+            found = self._by_order(form)
         return (
-            self._by_form(self._folded, " ".join(form))
-            or (None if _joins(text) else self._by_form(self._unordered, unordered(form)))
+            found
             or self._by_form(self._squashed, _spaceless(form))
+            or self._by_form(self._eponyms, " ".join(form))
             or Unresolved("unknown")
         )
+
+    def _by_order(self, form: Sequence[str]) -> Resolved | Ambiguous | None:
+        """The words in another order; without "type"; with one abbreviation written out ("spindle cell SCC")."""
+        spelt_out = []
+        for place, word in enumerate(form):
+            meant = self._abbreviations.get(word, {})
+            if len(form) > 1 and len(meant) == 1:
+                spelt_out.append((*form[:place], *words(next(iter(meant.values()))), *form[place + 1 :]))
+        for words_ in (form, *spelt_out):
+            key = unordered(words_)
+            if found := self._by_form(self._unordered, key) or self._by_form(self._untyped, key):
+                return found
+        return None
 
     def _above(self, concept: str) -> set[str]:
         found: set[str] = set()
@@ -309,6 +369,11 @@ def _candidates(found: Resolution) -> set[str]:
     if isinstance(found, Resolved):
         return {found.concept}
     return set(found.concepts) if isinstance(found, Ambiguous) else set()
+
+
+def _parts(text: str) -> list[str]:
+    """What stands between commas, slashes and the like, as far as it holds words."""
+    return [part for part in _BETWEEN_NAMES.split(text) if words(part)]
 
 
 def _spaceless(form: Sequence[str]) -> str:

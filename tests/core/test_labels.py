@@ -38,6 +38,15 @@ NAMES = (
     "tinea capitis",
     "scabies",
     "pseudolymphoma",
+    "plaque-type blue nevus",
+    "nevus-like melanoma",
+    "Hailey-Hailey disease",
+    "Still disease",
+    "spindle cell squamous cell carcinoma",
+    "acne",
+    "rosacea",
+    "acne rosacea of old books",
+    "junctional disease, non-Herlitz",
 )
 INDEX = LabelIndex({name: Concept(name, name, (), Condition.BENIGN) for name in NAMES}, ())
 
@@ -74,6 +83,13 @@ INDEX = LabelIndex({name: Concept(name, name, (), Condition.BENIGN) for name in 
         ("(SCC) squamous cell carcinoma", "squamous cell carcinoma"),
         ("hemangioma aka haemangioma", "hemangioma"),
         ("lentigo type", "lentigo"),
+        ("blue nevus, plaque", "plaque-type blue nevus"),
+        ("blue nevus, plaque type", "plaque-type blue nevus"),
+        ("Hailey-Hailey", "Hailey-Hailey disease"),
+        ("Hailey Hailey's", "Hailey-Hailey disease"),
+        ("12_Lentigo", "lentigo"),
+        ("Lentigo_0042", "lentigo"),
+        ("non-Herlitz junctional disease", "junctional disease, non-Herlitz"),
     ],
 )
 def test_spellings_of_one_name_fold_together(text, concept):
@@ -104,6 +120,12 @@ def test_spellings_of_one_name_fold_together(text, concept):
         "XYZ (squamous cell carcinoma)",
         "basal cell carcinoma, squamous cell carcinoma",
         "scabiestinea",
+        "melanoma-like nevus",
+        "still",
+        "acne/rosacea",
+        "acne, rosacea",
+        "acne + rosacea",
+        "acne - rosacea",
         "s c a b i e s",
         "",
         "   ",
@@ -143,6 +165,33 @@ def test_a_negated_or_hedged_name_is_nobodys_name(frame, name):
     found = INDEX.resolve(frame.format(name))
     assert isinstance(found, Unresolved)
     assert found.reason in {"negated", "hedged"}
+
+
+def test_a_joined_text_is_compound_even_where_the_joint_folds_into_a_name():
+    named = {"a": "acne", "r": "rosacea", "x": "acne rosacea"}
+    index = LabelIndex({id_: Concept(id_, name, (), Condition.NON_NEOPLASTIC) for id_, name in named.items()}, ())
+    assert index.resolve("acne rosacea").concept == index.resolve("acne_rosacea").concept == "x"
+    for text in ("acne/rosacea", "acne, rosacea", "acne;rosacea", "acne - rosacea"):
+        assert index.resolve(text) == Unresolved("compound")
+
+
+def test_an_abbreviation_inside_a_name_is_written_out():
+    named = {"s": ("squamous cell carcinoma", "SCC"), "v": ("spindle cell squamous cell carcinoma",)}
+    index = LabelIndex({i: Concept(i, n[0], (), Condition.MALIGNANT, alt_labels=n[1:]) for i, n in named.items()}, ())
+    assert index.resolve("spindle cell SCC").concept == index.resolve("SCC, spindle cell").concept == "v"
+    assert isinstance(index.resolve("SCC of lung"), Unresolved)
+
+
+def test_a_member_after_its_group_names_the_member(knowledge):
+    for text in ("melanoma - nodular melanoma", "melanoma: nodular melanoma", "melanoma (nodular melanoma)"):
+        assert knowledge.resolve(text).concept == "nodular-melanoma"
+    assert isinstance(knowledge.resolve("melanoma - psoriasis"), Unresolved)
+    assert isinstance(knowledge.resolve("melanoma/nodular melanoma"), Unresolved)  # "/" may mean or
+
+
+@pytest.mark.parametrize("text", ["BCC_vs_SCC", "not_melanoma", "suspected_scabies", "lentigo unconfirmed"])
+def test_an_underscore_hides_no_hedge(text):
+    assert INDEX.resolve(text).reason in {"hedged", "negated"}
 
 
 def test_look_alikes_stay_apart():
