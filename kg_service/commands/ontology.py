@@ -78,24 +78,18 @@ def _write(changed: dict[Path, str], *, dry_run: bool, verb: str) -> int:
 
 
 def diff(given: argparse.Namespace) -> int:
-    from ..core.change import changes_between
-    from ..core.effect import reward_effect
+    from ..core.effect import difference
 
     old, new = named(given.a, given), named(given.b, given)
-    changes, effect = changes_between(old, new), reward_effect(old, new)
-    told = [change.sentence() for change in changes]
+    found = difference(old, new)
     if given.json:
-        print(
-            json.dumps({"from": old.digest, "to": new.digest, "changes": told, "rewards": effect.sentences()}, indent=2)
-        )
+        print(json.dumps({"from": old.digest, "to": new.digest, **asdict(found)}, indent=2))
         return 0
-    print("\n".join(told or ["no change"]))
+    print("\n".join(found.changes or ["no change"]))
     print("\nEffect on rewards (PAPER)")
-    print("\n".join(effect.sentences() or ["none"]))
-    print(
-        f"{len(changes)} changes; {effect.pairs} of {len(new.concepts) ** 2} (answer, gold) pairs earn differently",
-        file=sys.stderr,
-    )
+    print("\n".join(found.rewards or ["none"]))
+    asked_pairs = f"{found.pairs} of {len(new.concepts) ** 2} (answer, gold) pairs"
+    print(f"{len(found.changes)} changes; {asked_pairs} earn differently", file=sys.stderr)
     return 0
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .change import changes_between
 from .concept import Condition
 from .knowledge import Knowledge
 from .labels import Ambiguous, Resolution, Resolved
@@ -68,6 +69,23 @@ class RewardEffect:
             after = " or ".join(label.after) or "nothing"
             found.append(f"the label {label.label!r}{where} names {after}, before {' or '.join(label.before)}")
         return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two releases compared, for people: what was done, and what it does to PAPER rewards."""
+
+    changes: tuple[str, ...]
+    rewards: tuple[str, ...]
+    pairs: int
+
+
+def difference(old: Knowledge, new: Knowledge) -> Difference:
+    """The diff of two releases in sentences and in reward terms. `pairs` counts (answer, gold) pairs that change."""
+    effect = reward_effect(old, new)
+    return Difference(
+        tuple(change.sentence() for change in changes_between(old, new)), effect.sentences(), effect.pairs
+    )
 
 
 # Golds compared at once: 256 columns of 10,000 answers take 20 MB a release.

@@ -1,4 +1,4 @@
-"""Releases: what there is, and the immutable bytes."""
+"""Releases: what there is, the immutable bytes, and what differs between two."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from ...core.effect import difference
+from ...core.release import load_snapshot
 from ...editorial import repository
 from ...editorial.database import Database
 from ...editorial.repository import LATEST, ReleaseRow
@@ -54,6 +56,12 @@ async def snapshot(id: str, request: Request, database: DatabaseNow) -> Response
     return Response(body, headers=headers, media_type=JSON)
 
 
+@router.get("/releases/{a}/diff/{b}")
+async def diff(a: str, b: str, database: DatabaseNow) -> Response:
+    """What was done between two releases, in sentences, and what it does to PAPER rewards."""
+    return _fresh(await run_in_threadpool(_diff, database, a, b))
+
+
 def _fresh(value: object) -> Response:
     return Response(to_json(value), media_type=JSON, headers={"Cache-Control": "no-cache"})
 
@@ -72,3 +80,13 @@ def _bytes(database: Database, name: str, zipped: bool) -> bytes:
     with database.reading() as session:
         payload = repository.snapshot(session, name)
     return gzip.compress(payload, compresslevel=5, mtime=0) if zipped else payload
+
+
+def _diff(database: Database, a: str, b: str) -> dict[str, object]:
+    with database.reading() as session:
+        rows = [repository.release(session, name) for name in (a, b)]
+        payloads = [repository.snapshot(session, row.id) for row in rows]
+    old, new = (
+        load_snapshot(payload, release=row.id, expect=row.digest) for row, payload in zip(rows, payloads, strict=True)
+    )
+    return {"from": old.release, "to": new.release, **asdict(difference(old, new))}
