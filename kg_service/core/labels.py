@@ -391,7 +391,8 @@ def _abbreviates(short: str, long: str) -> bool:
     """Whether `short` is made of the initials of `long` in order: BCC of basal cell carcinoma."""
     letters = re.sub(r"[^a-z]", "", basic(short))
     initials = "".join(word[0] for word in words(long))
-    return 2 <= len(letters) <= 6 and letters in {initials, initials + "s"}
+    # "BL" of borderline lepromatous leprosy: the last word of a name is often left out.
+    return 2 <= len(letters) <= 6 and (initials.startswith(letters) or letters == initials + "s")
 
 
 def _match_rank(form: str, wanted: str) -> int | None:

@@ -66,6 +66,7 @@ INDEX = LabelIndex({name: Concept(name, name, (), Condition.BENIGN) for name in 
         ("Naevus_Sebaceous_of_Jadassohn", "nevus sebaceous of Jadassohn"),
         ("melanoma-acral-lentiginous", "acral lentiginous melanoma"),
         ("ALM (acral lentiginous melanoma)", "acral lentiginous melanoma"),
+        ("acral lentiginous melanoma (AL)", "acral lentiginous melanoma"),
         ("squamous cell carcinoma (SCC)", "squamous cell carcinoma"),
         ("Neurofibromatosis Type II", "neurofibromatosis type 2"),
         ("lentigines", "lentigo"),
