@@ -55,7 +55,7 @@ class Knowledge:
         self._conditions = self._derive_conditions()
         self._profiles: dict[str, Mapping[str, Polarity]] = {}
         self._check_profiles()
-        self.labels = LabelIndex(self.concepts, self.crosswalk)
+        self.labels = LabelIndex(self.concepts, self.crosswalk, self.taxonomy)
         self._rows: dict[str, int] = {}
         self._gold_rows: dict[str, int] = {}
         self.ddx = DdxGraph(self.differentials, self.taxonomy, self.profile)

@@ -17,6 +17,7 @@ from typing import Literal
 from .concept import Concept, CrosswalkEntry
 from .errors import KnowledgeInvalid
 from .fold import basic, eponyms, fold, spellings, squashed, unordered, words
+from .taxonomy import Taxonomy
 
 Reason = Literal["empty", "negated", "hedged", "compound", "unknown", "not-a-disease"]
 
@@ -90,14 +91,16 @@ _SQUASHED_LENGTH = 8
 
 
 class LabelIndex:
-    """Every label of a release, in the four forms it is looked up by, and the crosswalks.
+    """Every label of a release, in the forms it is looked up by, and the crosswalks.
 
     Raises:
         KnowledgeInvalid: two concepts share a label that both do not declare ambiguous, or a crosswalk
             names an unknown concept or answers one label twice.
     """
 
-    def __init__(self, concepts: Mapping[str, Concept], crosswalk: Iterable[CrosswalkEntry]) -> None:
+    def __init__(
+        self, concepts: Mapping[str, Concept], crosswalk: Iterable[CrosswalkEntry], taxonomy: Taxonomy | None = None
+    ) -> None:
         self._exact: dict[str, dict[str, tuple[How, str]]] = {}
         self._folded: dict[str, dict[str, str]] = {}
         self._unordered: dict[str, dict[str, str]] = {}
@@ -105,7 +108,7 @@ class LabelIndex:
         self._eponyms: dict[str, dict[str, str]] = {}
         self._untyped: dict[str, dict[str, str]] = {}
         self._abbreviations: dict[str, dict[str, str]] = {}
-        self._parents = {concept.id: concept.parents for concept in concepts.values()}
+        self._taxonomy = taxonomy or Taxonomy({concept.id: concept.parents for concept in concepts.values()})
         self._labels: list[tuple[str, str]] = []
         self._names = {concept.id: concept.pref_label for concept in concepts.values()}
         for concept in concepts.values():
@@ -215,8 +218,13 @@ class LabelIndex:
         if len(parts) < 2:
             return False
         found = [self._by_form(self._folded, fold(part)) for part in parts]
-        named = {each.concept for each in found if isinstance(each, Resolved)}
-        return len(named) > 1 and len(self._narrowest(named)) > 1
+        named = [each.concept for each in found if isinstance(each, Resolved)]
+        if len(self._narrowest(set(named))) < 2:
+            return False
+        # "panniculitis, lupus" is an inverted name: lupus panniculitis is a panniculitis. "rosacea, acne" is a list.
+        whole = self._by_form(self._folded, fold(" ".join(reversed(parts)))) if "," in text else None
+        inverted = isinstance(whole, Resolved) and self._taxonomy.is_ancestor(named[0], whole.concept)
+        return not (inverted and len(parts) == len(named) == 2)
 
     def _narrowed(self, text: str) -> Resolved | None:
         """A group, and after a colon or a dash its member."""
@@ -228,7 +236,8 @@ class LabelIndex:
 
     def _narrowest(self, concepts: set[str]) -> set[str]:
         """Those of some concepts that are no other's group."""
-        return {concept for concept in concepts if not any(concept in self._above(other) for other in concepts)}
+        above = {group for concept in concepts for group in self._taxonomy.ancestors(concept)}
+        return concepts - above
 
     def _bracketed(self, outer: str, inner: str, rest: str) -> Resolution:
         """`basal cell carcinoma (BCC)`: the bracket repeats the name, abbreviates it, narrows it, or belongs to it."""
@@ -288,16 +297,6 @@ class LabelIndex:
             if found := self._by_form(self._unordered, key) or self._by_form(self._untyped, key):
                 return found
         return None
-
-    def _above(self, concept: str) -> set[str]:
-        found: set[str] = set()
-        pending = list(self._parents[concept])
-        while pending:
-            above = pending.pop()
-            if above not in found:
-                found.add(above)
-                pending += self._parents.get(above, ())
-        return found
 
     @staticmethod
     def _by_form(index: Mapping[str, Mapping[str, str]], form: str) -> Resolved | Ambiguous | None:

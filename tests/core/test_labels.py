@@ -176,6 +176,18 @@ def test_a_joined_text_is_compound_even_where_the_joint_folds_into_a_name():
         assert index.resolve(text) == Unresolved("compound")
 
 
+def test_an_inverted_name_is_told_from_a_list_by_its_head():
+    other = Condition.NON_NEOPLASTIC
+    named = [
+        Concept("p", "panniculitis"),
+        Concept("l", "lupus", (), other),
+        Concept("lp", "lupus panniculitis", ("p",), other),
+    ]
+    index = LabelIndex({concept.id: concept for concept in named}, ())
+    assert index.resolve("panniculitis, lupus").concept == "lp"
+    assert index.resolve("lupus, panniculitis") == index.resolve("lupus/panniculitis") == Unresolved("compound")
+
+
 def test_an_abbreviation_inside_a_name_is_written_out():
     named = {"s": ("squamous cell carcinoma", "SCC"), "v": ("spindle cell squamous cell carcinoma",)}
     index = LabelIndex({i: Concept(i, n[0], (), Condition.MALIGNANT, alt_labels=n[1:]) for i, n in named.items()}, ())

@@ -222,6 +222,24 @@ def test_skincons_concepts_are_all_features(shipped, shared_data):
     assert [label for label in labels_of(shared_data, "skincon48")["labels"] if fold(label) not in known] == []
 
 
+def test_a_name_typed_the_other_way_round_never_names_another_disease(shipped):
+    """Each of the twelve thousand names as in "carcinoma, basal cell": right or not resolved, never something else."""
+    wrong, right = [], 0
+    for concept in shipped.concepts.values():
+        for label in (concept.pref_label, *concept.alt_labels):
+            first, *rest = label.split()
+            if not rest or set(label) & set(",/()"):
+                continue
+            for text in (f"{' '.join(rest)}, {first}", f"{rest[-1]}, {' '.join([first, *rest[:-1]])}"):
+                found = shipped.resolve(text)
+                if isinstance(found, Resolved):
+                    right += found.concept == concept.id
+                    if found.concept != concept.id:
+                        wrong.append((text, concept.id, found.concept))
+    assert wrong == []
+    assert right > 15_000
+
+
 LOOK_ALIKES = (
     ("hyperpigmentation", "hypopigmentation"),
     ("lichen planus", "lichen sclerosus"),
