@@ -60,10 +60,10 @@ def compile_(given: argparse.Namespace) -> int:
 def format_(given: argparse.Namespace) -> int:
     from ..store.folder import rewritten
 
-    return _write(rewritten(folder(given)), dry_run=given.check, verb="would be" if given.check else "was")
+    return _write(rewritten(folder(given)), dry_run=given.check)
 
 
-def _write(changed: dict[Path, str], *, dry_run: bool, verb: str) -> int:
+def _write(changed: dict[Path, str], *, dry_run: bool) -> int:
     for path, text in sorted(changed.items()):
         print(path)
         if dry_run:
@@ -73,6 +73,7 @@ def _write(changed: dict[Path, str], *, dry_run: bool, verb: str) -> int:
             write_bytes(path, text.encode())
         else:
             path.unlink(missing_ok=True)
+    verb = "would be" if dry_run else "was"
     print(f"{len(changed)} files: each {verb} rewritten" if changed else "nothing to change", file=sys.stderr)
     return 1 if changed and dry_run else 0
 
@@ -122,7 +123,7 @@ def import_(given: argparse.Namespace) -> int:
         return 1 if found.findings else 0
     graph = merged(read_folder(where), apply_all(found.changes, Content.of(knowledge)))
     compile_graph(graph, read_files(shape_files(where), blank_nodes=True))  # refused before a byte is written
-    _write(rewritten(where, graph), dry_run=False, verb="was")
+    _write(rewritten(where, graph), dry_run=False)
     return 1 if found.findings else 0
 
 

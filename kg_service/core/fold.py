@@ -165,7 +165,7 @@ def eponyms(label: str) -> set[str]:
     """The bare name of a disease named after people: "Hailey-Hailey disease" is also called Hailey-Hailey."""
     match = _EPONYM_ALONE.fullmatch(label)
     bare = match[1].strip() if match else ""
-    return {name for name in spellings(bare) if name} if bare and bare.casefold() not in _ALSO_WORDS else set()
+    return spellings(bare) if bare and bare.casefold() not in _ALSO_WORDS else set()
 
 
 # Small words that word order needs ("nevus of Ota").

@@ -18,14 +18,7 @@ def hierarchy_graph(knowledge: Knowledge) -> nx.DiGraph:
     Edges: `primary`, whether the parent is the one that gives the lineage.
     """
     graph = nx.DiGraph()
-    for concept in knowledge.concepts.values():
-        condition = knowledge.condition(concept.id)
-        graph.add_node(
-            concept.id,
-            label=concept.pref_label,
-            level=knowledge.level(concept.id),
-            condition=condition.value if condition else "mixed",
-        )
+    _add_nodes(graph, knowledge)
     for concept in knowledge.concepts.values():
         for parent in concept.parents:
             graph.add_edge(parent, concept.id, primary=parent == concept.parents[0])
@@ -39,7 +32,18 @@ def differential_graph(knowledge: Knowledge) -> nx.Graph:
     features' ids joined by spaces.
     """
     graph = nx.Graph()
-    graph.add_nodes_from(hierarchy_graph(knowledge).nodes(data=True))
+    _add_nodes(graph, knowledge)
     for edge in knowledge.differentials:
         graph.add_edge(edge.a, edge.b, strength=edge.strength.value, features=" ".join(edge.features))
     return graph
+
+
+def _add_nodes(graph: nx.Graph, knowledge: Knowledge) -> None:
+    for concept in knowledge.concepts.values():
+        condition = knowledge.condition(concept.id)
+        graph.add_node(
+            concept.id,
+            label=concept.pref_label,
+            level=knowledge.level(concept.id),
+            condition=condition.value if condition else "mixed",
+        )

@@ -110,7 +110,6 @@ class LabelIndex:
         self._abbreviations: dict[str, dict[str, str]] = {}
         self._taxonomy = taxonomy or Taxonomy({concept.id: concept.parents for concept in concepts.values()})
         self._labels: list[tuple[str, str]] = []
-        self._names = {concept.id: concept.pref_label for concept in concepts.values()}
         for concept in concepts.values():
             self._add(concept)
         self._crosswalk: dict[str, dict[str, CrosswalkEntry]] = {}

@@ -16,9 +16,11 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import RDF, RDFS, SKOS
 from rdflib.term import Node
 
+from ..core.change import Content
 from ..core.concept import Condition
 from ..core.knowledge import Knowledge
-from ..store.codec import CONDITIONS, Content, graph_of
+from ..store.blocks import page_of
+from ..store.codec import CONDITIONS, graph_of_draft
 from ..store.turtle import read_files
 from ..store.vocabulary import CONCEPT, PREFIXES, SKR, local
 from .reading import nothing_in, text_of
@@ -26,7 +28,6 @@ from .row import Incoming, doid_iri
 
 _SCHEMES = (SKOS.ConceptScheme, SKOS.Collection, SKOS.OrderedCollection, SKR.Feature)
 _BROADER = (SKOS.broader, SKOS.broaderTransitive, RDFS.subClassOf)
-_NAME = re.compile(r"[^\s;,.<>\"]+")
 
 
 def read_skos(path: Path) -> tuple[Incoming, ...]:
@@ -63,14 +64,7 @@ def write_jsonld(knowledge: Knowledge) -> str:
 
 
 def _graph(knowledge: Knowledge) -> Graph:
-    return graph_of(
-        Content(
-            tuple(knowledge.concepts.values()),
-            tuple(knowledge.features.values()),
-            knowledge.differentials,
-            knowledge.crosswalk,
-        )
-    )
+    return graph_of_draft(Content.of(knowledge))
 
 
 def _sorted(value: Any) -> Any:
@@ -145,11 +139,10 @@ def _key(iri: URIRef) -> str:
 
 
 def _lines(text: str) -> dict[str, int]:
-    """The first line that begins with a name, by the last part of that name: where its block of statements starts."""
+    """Where the first block about a name starts, by the last part of that name."""
     found: dict[str, int] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        if (name := _NAME.match(line.lstrip("<"))) and not line[0].isspace():
-            found.setdefault(_last(name.group()), number)
+    for block in page_of(text).blocks:
+        found.setdefault(_last(block.subject.strip("<>")), block.line)
     return found
 
 

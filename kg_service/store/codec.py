@@ -18,6 +18,7 @@ from rdflib import Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS, RDF, SKOS
 from rdflib.term import Node
 
+from ..core.change import Content as Draft
 from ..core.concept import (
     UNREVIEWED,
     Concept,
@@ -314,6 +315,18 @@ def graph_of(content: Content) -> Graph:
         _state(graph, node, SKR.means, (CONCEPT[concept] for concept in entry.concepts))
         _state_origin(graph, node, entry.source, "")
     return graph
+
+
+def graph_of_draft(draft: Draft) -> Graph:
+    """`graph_of` what a draft or a release (`Draft.of(knowledge)`) holds."""
+    return graph_of(
+        Content(
+            tuple(draft.concepts.values()),
+            tuple(draft.features.values()),
+            tuple(draft.differentials.values()),
+            tuple(draft.crosswalk.values()),
+        )
+    )
 
 
 def crosswalk_iri(dataset: str, label: str) -> URIRef:

@@ -19,9 +19,7 @@ from ..core.errors import TurtleBroken
 from .blocks import Page, header_of, page_of, prefixes_in, render
 from .compile import statements_of
 from .turtle import read_folder, turtle_files
-from .vocabulary import CONCEPT, CROSSWALK, DIFFERENTIAL, FEATURE, SKR, local, shortened
-
-_ITEMS = tuple(str(namespace) for namespace in (CONCEPT, FEATURE, DIFFERENTIAL, CROSSWALK))
+from .vocabulary import CONCEPT, CROSSWALK, DIFFERENTIAL, FEATURE, SKR, is_item, local, shortened
 
 Said = Mapping[URIRef, Mapping[URIRef, list[Node]]]
 
@@ -66,7 +64,7 @@ def rewritten(folder: Path, graph: Graph | None = None, homes: Mapping[str, str]
     pages = _pages(folder)
     said: dict[URIRef, dict[URIRef, list[Node]]] = {}
     for s, p, o in wanted:
-        if isinstance(s, URIRef) and isinstance(p, URIRef) and str(s).startswith(_ITEMS):
+        if isinstance(s, URIRef) and isinstance(p, URIRef) and is_item(s):
             said.setdefault(s, {}).setdefault(p, []).append(o)
     home = _homes(folder, pages, said, homes or {})
     filed: dict[Path, list[URIRef]] = {path: [] for path in pages}
@@ -125,11 +123,11 @@ def _text(path: Path, page: Page | None, subjects: Iterable[URIRef], said: Said)
     others: list[str] = []
     for block in page.blocks if page else ():
         iri = page.iri(block.subject) if page else ""
-        if iri.startswith(_ITEMS):
+        if is_item(iri):
             comments.setdefault(iri, []).extend(block.comments)
         else:
             others.append("\n".join([*block.comments, block.text]))
-    if page is not None and not subjects and not any(page.iri(b.subject).startswith(_ITEMS) for b in page.blocks):
+    if page is not None and not subjects and not any(is_item(page.iri(b.subject)) for b in page.blocks):
         return path.read_text(encoding="utf-8")  # a file of the vocabulary: not ours to lay out
     blocks = ["\n".join([*comments.get(str(item), ()), render(item, said[item])]) for item in sorted(subjects)]
     if not blocks and not others:
@@ -152,14 +150,13 @@ def _title(path: Path) -> str:
 
 def _check(folder: Path, wanted: Graph, changed: Mapping[Path, str]) -> None:
     """The new texts must say exactly what was wanted: a formatter that loses a statement is worse than none."""
-    texts = {path: changed.get(path, "") or "" for path in changed}
     found = set()
-    for path in {*turtle_files(folder), *texts}:
-        text = texts[path] if path in texts else path.read_text(encoding="utf-8")
+    for path in {*turtle_files(folder), *changed}:
+        text = changed[path] if path in changed else path.read_text(encoding="utf-8")
         for quad in ox.parse(text.encode(), format=ox.RdfFormat.TURTLE):
-            if str(getattr(quad.subject, "value", "")).startswith(_ITEMS):
+            if is_item(getattr(quad.subject, "value", "")):
                 found.add((str(quad.subject), str(quad.predicate), str(quad.object)))
-    needed = {(s.subject, s.predicate, s.object) for s in statements_of(wanted) if s.subject[1:].startswith(_ITEMS)}
+    needed = {(s.subject, s.predicate, s.object) for s in statements_of(wanted) if is_item(s.subject[1:])}
     if found != needed:
         [one, *_] = sorted(found ^ needed)
         raise TurtleBroken(

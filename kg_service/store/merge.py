@@ -6,10 +6,8 @@ from rdflib import Graph, URIRef
 from rdflib.namespace import RDF, SKOS
 
 from ..core.change import Content as Draft
-from .codec import Content, graph_of
-from .vocabulary import CONCEPT, CROSSWALK, DIFFERENTIAL, FEATURE, is_annotation, new_graph
-
-_ITEMS = tuple(str(namespace) for namespace in (CONCEPT, FEATURE, DIFFERENTIAL, CROSSWALK))
+from .codec import graph_of_draft
+from .vocabulary import is_annotation, is_item, new_graph
 
 
 def merged(graph: Graph, draft: Draft) -> Graph:
@@ -18,18 +16,11 @@ def merged(graph: Graph, draft: Draft) -> Graph:
     Notes, matches of other kinds and whatever else `vocabulary.is_annotation` names stay with the nodes that stay;
     labels in languages other than English are the draft's, as English ones (the codec reads them as further labels).
     """
-    wanted = graph_of(
-        Content(
-            tuple(draft.concepts.values()),
-            tuple(draft.features.values()),
-            tuple(draft.differentials.values()),
-            tuple(draft.crosswalk.values()),
-        )
-    )
+    wanted = graph_of_draft(draft)
     made = new_graph()
     staying = set(wanted.subjects())
     for s, p, o in graph:
-        ours = str(s).startswith(_ITEMS)
+        ours = is_item(s)
         if not ours or (
             s in staying and isinstance(p, URIRef) and is_annotation(p) and p not in (RDF.type, SKOS.inScheme)
         ):

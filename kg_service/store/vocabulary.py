@@ -40,6 +40,14 @@ ANNOTATIONS = frozenset(
 )  # fmt: skip
 
 
+_ITEMS = tuple(str(namespace) for namespace in (CONCEPT, FEATURE, DIFFERENTIAL, CROSSWALK))
+
+
+def is_item(node: object) -> bool:
+    """Whether a node is a concept, feature, differential or crosswalk entry: what people edit, and what we lay out."""
+    return str(node).startswith(_ITEMS)
+
+
 def is_annotation(predicate: URIRef) -> bool:
     return predicate in ANNOTATIONS or (predicate in DCTERMS and predicate != DCTERMS.source)
 
