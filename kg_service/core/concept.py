@@ -124,3 +124,13 @@ class CrosswalkEntry:
     label: str
     concepts: tuple[str, ...] = ()
     source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """An id that was a concept once and is never given to another: what replaces it, and why it went."""
+
+    id: str
+    pref_label: str
+    replaced_by: tuple[str, ...] = ()
+    note: str = ""
