@@ -12,9 +12,11 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 Verb = Callable[[str, str, str], argparse.ArgumentParser]
 ROLES = ("reader", "editor", "reviewer", "admin")
+SCOPES = ("read", "report", "propose", "review", "admin")
 DIR = "default: the ontologies of the checkout"
 
 
@@ -58,17 +60,50 @@ def _parser() -> argparse.ArgumentParser:
     snapshot.add_argument("--out", type=Path, required=True, metavar="FILE")
     _data(snapshot)
 
+    _operation_verbs(verb)
     _ontology_verbs(verb)
     _question_verbs(verb)
 
-    admin = verbs.add_parser("admin", help="Accounts and tokens.").add_subparsers(required=True, metavar="WHAT")
-    token = admin.add_parser("token", help="Print a new bearer token. It is shown once and kept as a hash.")
-    token.set_defaults(verb="serving:token")
-    token.add_argument("--role", required=True, choices=ROLES)
+    _account_verbs(verbs.add_parser("admin", help="Accounts and tokens.").add_subparsers(required=True, metavar="WHAT"))
+    return parser
+
+
+def _account_verbs(verbs: Any) -> None:
+    token = verbs.add_parser("token", help="Print a new bearer token. It is shown once and kept as a hash.")
+    token.set_defaults(verb="accounts:token")
     token.add_argument("--name", help="the account it belongs to; default: the role's name")
     token.add_argument("--days", type=int, help="how long it is good for; default: until revoked")
-    _data(token)
-    return parser
+    token.add_argument(
+        "--scope", action="append", choices=SCOPES, help="what it may do, again for more; default: all of the role"
+    )
+
+    invite = verbs.add_parser("invite", help="Print a one-time link with which somebody sets a password.")
+    invite.set_defaults(verb="accounts:invite")
+    invite.add_argument("--name", required=True, help="the account; it is made where there is none")
+    for parser in (token, invite):
+        parser.add_argument("--role", required=True, choices=ROLES)
+        parser.add_argument("--trusted", action="store_true", help="synonyms and typos need no second person")
+        _data(parser)
+
+
+def _operation_verbs(verb: Verb) -> None:
+    _data(verb("migrate", "operation:migrate", "Bring the database's tables to the version of this program."))
+
+    backup = verb(
+        "backup", "operation:backup", "Write all data to one file, as it is at one moment; the service runs on."
+    )
+    backup.add_argument("--out", type=Path, required=True, metavar="FILE")
+    _data(backup)
+
+    restore = verb(
+        "restore", "operation:restore", "Fill an empty database from a backup: checked, all of it or nothing."
+    )
+    restore.add_argument("file", type=Path, metavar="FILE")
+    _data(restore)
+
+    check = verb("verify", "operation:verify", "Prove that the data is what its log says; findings end with code 1.")
+    check.add_argument("--compile", action="store_true", help="compile every release again as well, which takes long")
+    _data(check)
 
 
 def _ontology_verbs(verb: Verb) -> None:
@@ -94,17 +129,23 @@ def _ontology_verbs(verb: Verb) -> None:
     _data(diff)
 
     bring = verb("import", "ontology:import_", "Show what a file of concepts would change; --write does it.")
-    bring.add_argument("file", type=Path, metavar="FILE", help="OBO, SKOS Turtle, CSV, or the published JSON layout")
+    bring.add_argument(
+        "file", type=Path, metavar="FILE", help="XLSX, CSV, SKOS Turtle, OBO, or the published JSON layout"
+    )
     bring.add_argument("--into", dest="folder", type=Path, metavar="DIR", help=DIR)
-    bring.add_argument("--format", choices=("obo", "turtle", "csv", "published"), help="default: by the file's name")
+    bring.add_argument(
+        "--format", choices=("xlsx", "csv", "turtle", "obo", "published"), help="default: by the file's name"
+    )
+    bring.add_argument("--edit", action="store_true", help="rows with our ids say what should hold, not what to add")
     bring.add_argument("--under", default="", metavar="ID", help="the concept to file new rows without a parent under")
     bring.add_argument("--source", default="", metavar="TEXT", help="where the facts come from, said in new blocks")
     bring.add_argument("--write", action="store_true")
 
     export = verb("export", "ontology:export", "Write a release in a format of others.")
     export.add_argument(
-        "--format", required=True, metavar="F", help="turtle, json-ld, csv, obo, published, graphml or node-link"
+        "--format", required=True, metavar="F", help="xlsx, csv, turtle, json-ld, obo, published, graphml or node-link"
     )
+    export.add_argument("--under", default="", metavar="ID", help="only the branch of this concept")
     export.add_argument("--out", type=Path, metavar="FILE", help="default: stdout")
     _knowledge(export)
 

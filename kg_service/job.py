@@ -14,6 +14,7 @@ import sys
 import threading
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import is_dataclass
 from functools import cache
 from importlib import metadata
@@ -29,12 +30,13 @@ from .core.errors import (
     KnowledgeUnavailable,
     RecordInvalid,
     SkinR1Error,
+    StorageUnavailable,
     UnknownRelease,
 )
 
 # What a shell sees (README, ARCHITECTURE): 0 fine, 1 findings, 2 usage or configuration, 3 knowledge unavailable or
 # another than asked for. 130 is what a shell itself reports after Ctrl-C.
-_UNAVAILABLE = (KnowledgeUnavailable, DigestMismatch, UnknownRelease)
+_UNAVAILABLE = (KnowledgeUnavailable, StorageUnavailable, DigestMismatch, UnknownRelease)
 
 Record = TypeVar("Record")
 Config = TypeVar("Config", bound=BaseModel)
@@ -73,11 +75,18 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, payload: bytes) -> None:
     """`write_text` for bytes."""
+    with whole_file(path) as file:
+        file.write(payload)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """`write_text` for what is too large to lie in memory: a file that appears when the block ends without an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")  # writers may race for one file
     try:
         with draft.open("wb") as file:
-            file.write(payload)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from kg_service.core.release import load_snapshot
 from kg_service.store.compile import compile_folder
 
 from .mini import mini
+from .postgres import fresh_database, migrated, postgres_server
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -43,3 +45,24 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data at {folder}; set SKIN_R1_SHARED to a folder that holds it")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server's database, started once for all tests."""
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture
+def empty_postgres_url(postgres: str) -> Iterator[str]:
+    """The URL of a PostgreSQL database without tables that no other test sees."""
+    with fresh_database(postgres) as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(empty_postgres_url: str) -> str:
+    """The URL of a PostgreSQL database with the service's tables, all empty."""
+    migrated(empty_postgres_url)
+    return empty_postgres_url

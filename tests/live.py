@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -24,9 +25,9 @@ MINI = ROOT / "tests" / "fixtures" / "mini"
 
 
 @contextmanager
-def serving(data: Path, *, ontologies: Path = MINI, database_url: str = "") -> Iterator[str]:
+def serving(data: Path, *, ontologies: Path = MINI, database_url: str = "", **settings: Any) -> Iterator[str]:
     """The address of a service running in a thread of this process."""
-    app = create_app(Settings(data=data, ontologies=ontologies, database_url=database_url))
+    app = create_app(Settings(data=data, ontologies=ontologies, database_url=database_url, **settings))
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -2,29 +2,56 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from importlib import metadata
-from typing import Any
 
-from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
-from pydantic.json_schema import models_json_schema
+from anyio import CapacityLimiter
+from fastapi import Depends, FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..core.errors import SkinR1Error
+from ..editorial.accounts.provider import provider_of
 from ..editorial.opening import Opened, open_data
 from ..settings import Settings
-from ..wire import MeetRequest, ResolveRequest, ScoreRequest
 from . import errors
-from .reading import Reading
-from .routes import concepts, features, health, labels, releases, score
+from .access import may_read
+from .openapi import document, operation_id
+from .routes import (
+    accounts,
+    changes,
+    concepts,
+    differentials,
+    draft,
+    features,
+    fhir,
+    health,
+    iris,
+    labels,
+    proposals,
+    releases,
+    score,
+    session,
+    sign_on,
+    sparql,
+)
+from .security import Security
+from .views import Views
 
-_BODIES = (ResolveRequest, MeetRequest, ScoreRequest)
+# A password takes 64 MiB and a core for a tenth of a second: many at once must not take the machine.
+_PASSWORDS_AT_ONCE = 4
+
+
+_LOOK_SECONDS = 0.2
+_log = logging.getLogger("kg_service.api")
 
 
 class SeqHeader:
-    """Writes `KG-Seq`, the last change the answer knows of, on every answer, errors included."""
+    """Writes `KG-Seq`, the last change the worker knows of, on every answer, errors included."""
 
     def __init__(self, app: ASGIApp, holder: FastAPI) -> None:
         self.app = app
@@ -37,10 +64,24 @@ class SeqHeader:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], (b"kg-seq", b"%d" % self.holder.state.reading.seq)]
+                message["headers"] = [*message["headers"], (b"kg-seq", b"%d" % self.holder.state.views.seq)]
             await send(message)
 
         await self.app(scope, receive, sending)
+
+
+async def _keep_up(views: Views) -> None:
+    """Notice, for as long as the service runs, what other workers have published."""
+    told = False
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        try:
+            await run_in_threadpool(views.refresh)
+            told = False
+        except SkinR1Error as error:  # what is in memory can be read without a database
+            if not told:
+                _log.warning("new releases cannot be looked for: %s", error)
+            told = True
 
 
 def create_app(settings: Settings, opened: Opened | None = None) -> FastAPI:
@@ -55,8 +96,10 @@ def create_app(settings: Settings, opened: Opened | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         data = opened or open_data(settings, now=datetime.now(UTC))
         app.state.database = data.database
-        app.state.reading = Reading(data.knowledge, data.release, seq=data.seq, concept_seqs=data.concept_seqs)
+        app.state.views = views = Views(data)
+        looking = asyncio.create_task(_keep_up(views))
         yield
+        looking.cancel()
         data.database.close()
 
     app = FastAPI(
@@ -65,24 +108,23 @@ def create_app(settings: Settings, opened: Opened | None = None) -> FastAPI:
         version=_version(),
         lifespan=lifespan,
         responses=errors.RESPONSES,
+        generate_unique_id_function=operation_id,
     )
+    app.state.settings = settings
+    app.state.provider = provider_of(settings)
+    app.state.passwords = CapacityLimiter(_PASSWORDS_AT_ONCE)
     errors.install(app)
+    app.add_middleware(Security)
     app.add_middleware(SeqHeader, holder=app)
-    for topic in (health, concepts, labels, features, score, releases):
+    for topic in (health, session, sign_on, accounts, draft, proposals, changes):
         app.include_router(topic.router, prefix="/v1")
-    app.openapi = lambda: _openapi(app)
+    readers = [] if settings.anonymous_reads else [Depends(may_read)]
+    for topic in (concepts, labels, features, differentials, score, releases):
+        app.include_router(topic.router, prefix="/v1", dependencies=readers)
+    for face in (fhir, sparql, iris):
+        app.include_router(face.router, dependencies=readers)
+    app.openapi = lambda: document(app)
     return app
-
-
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    """FastAPI's schema and the bodies that `json_body` reads, which it cannot see."""
-    if app.openapi_schema is None:
-        schema = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
-        template = "#/components/schemas/{model}"
-        _, bodies = models_json_schema([(body, "validation") for body in _BODIES], ref_template=template)
-        schema.setdefault("components", {}).setdefault("schemas", {}).update(bodies["$defs"])
-        app.openapi_schema = schema
-    return app.openapi_schema
 
 
 def _version() -> str:

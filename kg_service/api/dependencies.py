@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Header, Query, Request
 from pydantic import BaseModel, ValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from ..core.errors import RequestTooLarge
 from ..editorial.database import Database
-from ..wire import MAX_BODY_BYTES, MAX_PAGE, MAX_QUERY
+from ..editorial.desk import Desk
+from ..editorial.repository import LATEST
+from ..wire import MAX_BODY_BYTES, MAX_PAGE, MAX_QUERY, MAX_SEQ
 from .errors import BodyInvalid
 from .reading import Reading, to_json
+from .views import Views
 
 Body = TypeVar("Body", bound=BaseModel)
 JSON = "application/json"
@@ -22,16 +27,45 @@ JSON = "application/json"
 _SHAPE = "1"
 
 
-async def _reading(request: Request) -> Reading:
-    return request.app.state.reading
+async def _views(request: Request) -> Views:
+    return request.app.state.views
+
+
+ViewsNow = Annotated[Views, Depends(_views)]
+
+
+async def _desk(views: ViewsNow) -> Desk:
+    return views.desk
+
+
+async def _reading(
+    views: ViewsNow,
+    release: Annotated[
+        str, Query(max_length=100, description="a release's id or digest, `latest`, `draft`, or `proposal-N`")
+    ] = LATEST,
+    kg_min_seq: Annotated[
+        int | None, Header(ge=0, le=MAX_SEQ, description="the change the answer must know of: a `KG-Seq` got earlier")
+    ] = None,
+) -> Reading:
+    if kg_min_seq is not None:
+        await run_in_threadpool(views.refresh, kg_min_seq)
+    if release == LATEST:
+        return views.newest
+    return await run_in_threadpool(views.at, release)
 
 
 async def _database(request: Request) -> Database:
     return request.app.state.database
 
 
+async def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 ReadingNow = Annotated[Reading, Depends(_reading)]
+DeskNow = Annotated[Desk, Depends(_desk)]
 DatabaseNow = Annotated[Database, Depends(_database)]
+ClockNow = Annotated[datetime, Depends(_now)]
 SearchText = Annotated[str, Query(max_length=MAX_QUERY)]
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE)]
 
@@ -45,7 +79,7 @@ def json_body(model: type[Body]) -> Callable[[Request], Awaitable[Body]]:
 
     async def read(request: Request) -> Body:
         try:
-            return model.model_validate_json(await _bounded(request))
+            return model.model_validate_json(await bounded_body(request))
         except ValidationError as error:
             listed = error.errors(include_url=False, include_input=False, include_context=False)
             raise BodyInvalid([(".".join(map(str, item["loc"])), item["msg"]) for item in listed]) from error
@@ -53,20 +87,24 @@ def json_body(model: type[Body]) -> Callable[[Request], Awaitable[Body]]:
     return read
 
 
-async def _bounded(request: Request) -> bytes:
-    """The body, given up as soon as it is too long, whatever Content-Length says."""
+async def bounded_body(request: Request, most: int = MAX_BODY_BYTES) -> bytes:
+    """The body, given up as soon as it has more than `most` bytes, whatever Content-Length says.
+
+    Raises:
+        RequestTooLarge: it has.
+    """
     stated = request.headers.get("content-length", "")
     parts: list[bytes] = []
     size = int(stated) if stated.isdecimal() else 0
-    if size <= MAX_BODY_BYTES:
+    if size <= most:
         size = 0
         async for part in request.stream():
             parts.append(part)
             size += len(part)
-            if size > MAX_BODY_BYTES:
+            if size > most:
                 break
-    if size > MAX_BODY_BYTES:
-        raise RequestTooLarge(f"the body has more than {MAX_BODY_BYTES >> 20} MiB; send it in several requests")
+    if size > most:
+        raise RequestTooLarge(f"the body has more than {most >> 20} MiB; send it in several requests")
     return b"".join(parts)
 
 
@@ -79,6 +117,11 @@ def takes(model: type[BaseModel]) -> dict[str, Any]:
             "content": {JSON: {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}},
         }
     }
+
+
+def fresh(value: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A value that may be another one in a moment."""
+    return Response(to_json(value), status, {"Cache-Control": "no-cache", **(headers or {})}, media_type=JSON)
 
 
 def answer(request: Request, body: bytes, etag: str | None = None) -> Response:

@@ -12,16 +12,18 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from ..core.errors import SkinR1Error
-from ..wire import Problem
+from ..core.errors import ConceptRetired, SkinR1Error
 
 MEDIA_TYPE = "application/problem+json"
 _TYPE = "https://w3id.org/skin-r1/problems/"
 
 STATUS: dict[str, int] = {
     "unknown-concept": 404,
+    "concept-retired": 410,
     "unknown-feature": 404,
     "unknown-release": 404,
+    "unknown-differential": 404,
+    "unknown-crosswalk": 404,
     "request-invalid": 422,
     "request-too-large": 413,
     "gold-unresolved": 422,
@@ -34,6 +36,41 @@ STATUS: dict[str, int] = {
     "knowledge-unavailable": 503,
     "config-invalid": 500,
     "image-unreadable": 422,
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "cross-site": 403,
+    "too-many-attempts": 429,
+    "unknown-account": 404,
+    "account-exists": 409,
+    "last-admin": 409,
+    "invitation-invalid": 410,
+    "password-refused": 422,
+    "identity-refused": 401,
+    "identity-unavailable": 503,
+    "storage-unavailable": 503,
+    "schema-mismatch": 503,
+    "history-broken": 500,
+    "backup-invalid": 500,
+    "not-acceptable": 406,
+    "query-invalid": 400,
+    "query-too-large": 422,
+    "query-timeout": 504,
+    "sandbox-unavailable": 503,
+    "unknown-proposal": 404,
+    "unknown-change": 404,
+    "not-stated": 404,
+    "precondition-required": 428,
+    "stale": 412,
+    "edit-conflict": 409,
+    "proposal-closed": 409,
+    "nothing-changed": 422,
+    "release-exists": 409,
+    "seq-unknown": 409,
+    "unknown-dataset": 404,
+    "unknown-label": 404,
+    "unknown-decision": 404,
+    "decision-conflict": 409,
+    "unknown-terminology": 404,
     "skin-r1-error": 500,
 }
 
@@ -81,7 +118,17 @@ async def _ours(request: Request, error: Exception) -> Response:
     if status >= 500:
         _log.error("%s %s: %s", request.method, request.url.path, error)
     listed = {name: list(getattr(error, name)) for name in ("findings", "rows") if getattr(error, name, ())}
-    return problem(status, error.code, str(error), extra=listed)
+    if isinstance(error, ConceptRetired):
+        listed["replacedBy"] = list(error.replaced_by)
+    return problem(status, error.code, str(error), headers=_headers(error, status), extra=listed)
+
+
+def _headers(error: Exception, status: int) -> dict[str, str]:
+    """What HTTP wants beside some statuses: how to sign in, and when to come back."""
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if (seconds := getattr(error, "retry_after", None)) is not None:
+        headers["Retry-After"] = str(seconds)
+    return headers
 
 
 async def _wrong_body(_request: Request, error: Exception) -> Response:
@@ -123,6 +170,8 @@ def install(app: FastAPI) -> None:
 
 
 # How the OpenAPI pages describe every error.
+_PROBLEM = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 RESPONSES: dict[int | str, dict[str, object]] = {
-    "4XX": {"model": Problem, "content": {MEDIA_TYPE: {}}, "description": "RFC 9457 problem"}
+    "4XX": {**_PROBLEM, "description": "RFC 9457 problem: the request cannot be answered, and why"},
+    "5XX": {**_PROBLEM, "description": "RFC 9457 problem: the service cannot answer now"},
 }

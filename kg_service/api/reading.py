@@ -24,14 +24,12 @@ class Reading:
     Args:
         knowledge: the release in memory.
         release: its row.
-        seq: the last change that the service knows of.
         concept_seqs: concept id -> the last change that touched it.
     """
 
-    def __init__(self, knowledge: Knowledge, release: ReleaseRow, *, seq: int, concept_seqs: Mapping[str, int]) -> None:
+    def __init__(self, knowledge: Knowledge, release: ReleaseRow, *, concept_seqs: Mapping[str, int]) -> None:
         self.knowledge = knowledge
         self.release = release
-        self.seq = seq
         self._concept_seqs = concept_seqs
         self._concepts: dict[str, tuple[bytes, str]] = {}
 

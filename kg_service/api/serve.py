@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 import uvicorn
 
 from ..core.errors import ConfigInvalid
-from ..editorial import repository
+from ..editorial import migrate
+from ..editorial.accounts.invitations import somebody_can_sign_in
 from ..editorial.database import Database
 from ..editorial.opening import open_data
-from ..editorial.tokens import timestamp
 from ..settings import Settings
 from .app import create_app
 
@@ -29,7 +29,7 @@ class _Server(uvicorn.Server):
         port = self.servers[0].sockets[0].getsockname()[1]
         host = f"[{self.config.host}]" if ":" in self.config.host else self.config.host
         app = self.config.app
-        release = app.state.reading.release  # type: ignore[union-attr]
+        release = app.state.views.newest.release  # type: ignore[union-attr]
         print(f"http://{host}:{port} release {release.id} {release.digest}", file=sys.stderr, flush=True)
 
 
@@ -76,12 +76,13 @@ def is_loopback(host: str) -> bool:
 def _refuse_open_door(settings: Settings, host: str) -> None:
     database = Database(settings.url)
     try:
+        migrate.ensure(database)
         with database.reading() as session:
-            known = repository.has_tables(session) and repository.has_token(session, now=timestamp(datetime.now(UTC)))
+            known = somebody_can_sign_in(session, datetime.now(UTC))
     finally:
         database.close()
     if not known:
         raise ConfigInvalid(
-            f"{host} is open to other machines and nobody has a token yet. Make one first: "
+            f"{host} is open to other machines and nobody can sign in yet. Make one first: "
             f"python -m kg_service admin token --data {settings.data} --role admin"
         )

@@ -32,8 +32,11 @@ class Connection:
         return self._send("GET", path, params=query)
 
     def post(self, path: str, body: object) -> httpx.Response:
-        """Every POST of the reading API only asks, so that it may be repeated."""
+        """Every POST of the reading API only asks, and a report replaces itself, so that both may be repeated."""
         return self._send("POST", path, json=body)
+
+    def put(self, path: str, body: object) -> httpx.Response:
+        return self._send("PUT", path, json=body)
 
     def _send(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
         """

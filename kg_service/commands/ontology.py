@@ -96,7 +96,8 @@ def diff(given: argparse.Namespace) -> int:
 
 def import_(given: argparse.Namespace) -> int:
     from ..core.change import Content, apply_all
-    from ..exchange.formats import READERS, format_of
+    from ..exchange.editing import edit
+    from ..exchange.formats import EDITORS, READERS, format_of
     from ..exchange.incoming import plan
     from ..store.compile import compile_graph
     from ..store.folder import rewritten
@@ -105,9 +106,15 @@ def import_(given: argparse.Namespace) -> int:
     from .sources import compiled
 
     where = folder(given)
+    name = given.format or format_of(given.file)
+    if given.edit and name not in EDITORS:
+        raise ConfigInvalid(f"{name} cannot be read as an edit; {', '.join(EDITORS)} can")
     knowledge = compiled(where)
-    rows = READERS[given.format or format_of(given.file)](given.file)
-    found = plan(rows, knowledge, source=given.source, under=given.under)
+    rows = EDITORS[name](given.file) if given.edit else READERS[name](given.file)
+    if isinstance(rows, tuple):
+        found = plan(rows, knowledge, source=given.source, under=given.under)
+    else:
+        found = edit(rows, knowledge, source=given.source, under=given.under)
     for sentence in found.sentences():
         print(sentence)
     for finding in found.findings:
@@ -128,16 +135,14 @@ def import_(given: argparse.Namespace) -> int:
 
 
 def export(given: argparse.Namespace) -> int:
-    from ..exchange.formats import WRITERS
+    from ..exchange.formats import written
 
-    if given.format not in WRITERS:
-        raise ConfigInvalid(f"no format is called {given.format!r}; there are {', '.join(WRITERS)}")
-    text = WRITERS[given.format](asked(given))
+    payload = written(given.format, asked(given), given.under)
     if given.out is None:
-        sys.stdout.write(text)
+        sys.stdout.buffer.write(payload)
         return 0
-    write_bytes(given.out, text.encode())
-    print(json.dumps({"format": given.format, "path": str(given.out), "bytes": len(text.encode())}))
+    write_bytes(given.out, payload)
+    print(json.dumps({"format": given.format, "path": str(given.out), "bytes": len(payload)}))
     return 0
 
 

@@ -6,48 +6,14 @@ A change never edits in place: `apply` returns new content, which is valid once 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 
 from .concept import Concept, Condition, CrosswalkEntry, Differential, Feature, Polarity
-from .errors import UnknownConcept
+from .content import Content
+from .fold import fold
 from .knowledge import Knowledge
-
-
-@dataclass(frozen=True)
-class Content:
-    """The statements of a draft or a release, before indexing."""
-
-    concepts: Mapping[str, Concept]
-    features: Mapping[str, Feature]
-    differentials: Mapping[str, Differential]
-    crosswalk: Mapping[tuple[str, str], CrosswalkEntry]
-
-    @classmethod
-    def of(cls, knowledge: Knowledge) -> Content:
-        return cls(
-            dict(knowledge.concepts),
-            dict(knowledge.features),
-            {edge.id: edge for edge in knowledge.differentials},
-            {(entry.dataset, entry.label): entry for entry in knowledge.crosswalk},
-        )
-
-    def knowledge(self) -> Knowledge:
-        """
-        Raises:
-            KnowledgeInvalid: the content contradicts itself.
-        """
-        return Knowledge(
-            self.concepts.values(), self.features.values(), self.differentials.values(), self.crosswalk.values()
-        )
-
-    def concept(self, concept: str) -> Concept:
-        if concept not in self.concepts:
-            raise UnknownConcept(f"no concept has the id {concept!r}")
-        return self.concepts[concept]
-
-    def with_concept(self, concept: Concept) -> Content:
-        return replace(self, concepts={**self.concepts, concept.id: concept})
+from .succession import Merge, PutRetired, RemoveRetired, Retire, Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +173,7 @@ class Remove:
 
     def apply(self, content: Content) -> Content:
         content.concept(self.concept)
-        return replace(content, concepts={k: v for k, v in content.concepts.items() if k != self.concept})
+        return content.without_concept(self.concept)
 
     def sentence(self) -> str:
         return f"remove {self.concept}"
@@ -283,7 +249,32 @@ Change = (
     | RemoveDifferential
     | PutCrosswalk
     | RemoveCrosswalk
+    | Retire
+    | Merge
+    | Split
+    | PutRetired
+    | RemoveRetired
 )
+
+
+def is_light(change: Change, content: Content) -> bool:
+    """Whether a change is a synonym added, a spelling mended or a definition reworded: what one trusted person may do.
+
+    Everything else moves what answers earn, or takes something away, and wants a second pair of eyes.
+    """
+    match change:
+        case SetLabels():
+            old = content.concept(change.concept)
+            stay = {fold(label) for label in (*change.alt, *change.hidden)}
+            lost = [label for label in (*old.alt_labels, *old.hidden_labels) if fold(label) not in stay]
+            return not lost and change.ambiguous == old.ambiguous_labels
+        case Rename():
+            return fold(change.label) == fold(content.concept(change.concept).pref_label)
+        case Describe():
+            old = content.concept(change.concept)
+            return replace(Describe.of(old), definition=change.definition) == change
+        case _:
+            return False
 
 
 def apply_all(changes: Iterable[Change], content: Content) -> Content:
@@ -299,8 +290,10 @@ def changes_between(old: Knowledge, new: Knowledge) -> tuple[Change, ...]:
     """
     found: list[Change] = [PutFeature(f) for id_, f in new.features.items() if old.features.get(id_) != f]
     for id_, after in new.concepts.items():
-        found += _concept_changes(old.concepts.get(id_), after)
+        found += concept_changes(old.concepts.get(id_), after)
+    found += [PutRetired(gone) for id_, gone in new.retired.items() if old.retired.get(id_) != gone]
     found += [Remove(id_) for id_ in old.concepts if id_ not in new.concepts]
+    found += [RemoveRetired(id_) for id_ in old.retired if id_ not in new.retired and id_ not in new.concepts]
     edges_before, edges_after = ({edge.id: edge for edge in k.differentials} for k in (old, new))
     found += [PutDifferential(edge) for id_, edge in edges_after.items() if edges_before.get(id_) != edge]
     found += [RemoveDifferential(edge.a, edge.b) for id_, edge in edges_before.items() if id_ not in edges_after]
@@ -311,7 +304,8 @@ def changes_between(old: Knowledge, new: Knowledge) -> tuple[Change, ...]:
     return tuple(found)
 
 
-def _concept_changes(before: Concept | None, after: Concept) -> list[Change]:
+def concept_changes(before: Concept | None, after: Concept) -> list[Change]:
+    """What turns one statement of a concept into another, each part of it on its own."""
     if before is None:
         return [PutConcept(after)]
     found: list[Change] = []

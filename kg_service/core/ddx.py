@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import attrgetter
 
 from .concept import Differential, Polarity, Strength
 from .errors import KnowledgeInvalid
@@ -47,6 +48,9 @@ class DdxGraph:
         differentials: the edges.
         taxonomy: the hierarchy their ends stand in.
         profile: a concept's features with polarity, inherited ones included (`Knowledge.profile`).
+        previous: the graph of another state of the knowledge. Its edges are checked again only where they end in
+            `touched`.
+        touched: the concepts whose ancestors or profiles differ between the two, the added and the removed among them.
 
     Raises:
         KnowledgeInvalid: an edge joins a concept to itself, to its ancestor or to an unknown one, stands twice,
@@ -58,26 +62,49 @@ class DdxGraph:
         differentials: Iterable[Differential],
         taxonomy: Taxonomy,
         profile: Callable[[str], Mapping[str, Polarity]],
+        *,
+        previous: DdxGraph | None = None,
+        touched: Collection[str] = (),
     ) -> None:
         self._taxonomy = taxonomy
+        self._profile = profile
+        self._listed = tuple(differentials)
+        if previous is not None and previous._listed == self._listed:
+            self._edges, self._ends = previous._edges, previous._ends
+            near = {(min(end, other), max(end, other)) for end in touched for other in self._ends.get(end, ())}
+            findings = [problem for pair in sorted(near) for problem in self._problems(self._edges[pair])]
+        else:
+            findings = self._read(previous, touched)
+        if findings:
+            raise KnowledgeInvalid("the differentials contradict the knowledge:", tuple(findings))
+
+    def _read(self, previous: DdxGraph | None, touched: Collection[str]) -> list[str]:
         self._edges: dict[tuple[str, str], Differential] = {}
         self._ends: dict[str, list[str]] = {}
+        checked = previous._edges if previous is not None else {}
         findings: list[str] = []
-        for edge in sorted(differentials, key=lambda edge: (edge.a, edge.b)):
-            problems = _problems(edge, taxonomy, profile)
-            if (edge.a, edge.b) in self._edges:
+        for edge in sorted(self._listed, key=attrgetter("a", "b")):
+            ends = (edge.a, edge.b)
+            fine = checked.get(ends) is edge and edge.a not in touched and edge.b not in touched
+            problems = [] if fine else self._problems(edge)
+            if ends in self._edges:
                 problems.append(f"the differential {edge.id} is stated twice")
             findings += problems
             if not problems:
-                self._edges[edge.a, edge.b] = edge
+                self._edges[ends] = edge
                 self._ends.setdefault(edge.a, []).append(edge.b)
                 self._ends.setdefault(edge.b, []).append(edge.a)
-        if findings:
-            raise KnowledgeInvalid("the differentials contradict the knowledge:", tuple(findings))
-        self._profile = profile
+        return findings
+
+    def _problems(self, edge: Differential) -> list[str]:
+        return _problems(edge, self._taxonomy, self._profile)
 
     def __len__(self) -> int:
         return len(self._edges)
+
+    def without(self, differentials: Iterable[Differential]) -> list[Differential]:
+        """Those of some differentials that are not the very edges of this graph, in their order."""
+        return [edge for edge in differentials if self._edges.get((edge.a, edge.b)) is not edge]
 
     def between(self, a: str, b: str) -> Differential | None:
         """The differential of two concepts, whichever way round they are named."""

@@ -7,8 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from .change import changes_between
 from .concept import Condition
+from .delta import Delta
+from .fold import basic
+from .forms import names, spoken
 from .knowledge import Knowledge
 from .labels import Ambiguous, Resolution, Resolved
 from .reward import score_concepts
@@ -18,7 +23,8 @@ from .reward import score_concepts
 class GoldEffect:
     """One gold whose rewards change.
 
-    `more` and `less` count the answers (concepts of both releases) that earn more or less granularity for it.
+    `more` and `less` count the answers (concepts of both releases) that earn more or less granularity for it, and
+    `largest` is the change of greatest size among them, a loss where a gain is as large, in units of the reward.
     `levels` and `conditions` are (before, after).
     """
 
@@ -27,6 +33,7 @@ class GoldEffect:
     conditions: tuple[Condition | None, Condition | None]
     more: int
     less: int
+    largest: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +48,15 @@ class LabelEffect:
 
 @dataclass(frozen=True, slots=True)
 class RewardEffect:
-    """The effect of replacing one release by another, over the concepts that both hold."""
+    """The effect of replacing one release by another, over the concepts that both hold.
+
+    `lost` are the golds that name no concept any more; `replaced` those that another stands for: (old, new).
+    """
 
     golds: tuple[GoldEffect, ...]
     labels: tuple[LabelEffect, ...]
     lost: tuple[str, ...]
+    replaced: tuple[tuple[str, str], ...] = ()
 
     @property
     def pairs(self) -> int:
@@ -55,6 +66,7 @@ class RewardEffect:
     def sentences(self) -> tuple[str, ...]:
         """Plain words, the gravest first: golds lost, conditions, levels, labels."""
         found = [f"{concept} can no longer be a gold: it is gone" for concept in self.lost]
+        found += [f"the gold {concept} stands for {now} from now on" for concept, now in self.replaced]
         for gold in self.golds:
             before, after = (condition.value if condition else "mixed" for condition in gold.conditions)
             if before != after:
@@ -88,31 +100,76 @@ def difference(old: Knowledge, new: Knowledge) -> Difference:
     )
 
 
-# Golds compared at once: 256 columns of 10,000 answers take 20 MB a release.
-_CHUNK = 256
+# A thousandth is far below what a level is worth and far above a rounding error.
+_NOTICED = 1e-3
 
 
 def reward_effect(old: Knowledge, new: Knowledge) -> RewardEffect:
-    """Compare two releases by what they pay. Time grows with the square of the number of concepts."""
-    both = [concept for concept in old.concepts if concept in new.concepts]
-    golds: list[GoldEffect] = []
-    for start in range(0, len(both), _CHUNK):
-        part = both[start : start + _CHUNK]
-        before, after = (score_concepts(both, part, knowledge) for knowledge in (old, new))
-        # A thousandth is far below what a level is worth and far above a rounding error.
-        more, less = (after > before + 1e-3).sum(axis=0), (after < before - 1e-3).sum(axis=0)
-        for column, concept in enumerate(part):
+    """Compare two releases by what they pay. Time grows with what was edited and what stands beneath it."""
+    delta = Delta.between(old.concepts, new.concepts)
+    paid = _granularity_changes(old, new, delta)
+    golds = []
+    # A condition is derived from members, so only an edit of places or conditions can change one.
+    rejudged = old.concepts if delta.placed or delta.conditioned else ()
+    for concept in sorted(paid.keys() | set(rejudged) & new.concepts.keys()):
+        changes = paid.get(concept, [])
+        conditions = (old.condition(concept), new.condition(concept))
+        if changes or conditions[0] is not conditions[1]:
+            more = sum(change > 0 for change in changes)
+            largest = min(changes, key=lambda change: (-abs(change), change), default=0.0)
             levels = (old.level(concept), new.level(concept))
-            conditions = (old.condition(concept), new.condition(concept))
-            if more[column] or less[column] or conditions[0] is not conditions[1]:
-                golds.append(GoldEffect(concept, levels, conditions, int(more[column]), int(less[column])))
-    lost = tuple(concept for concept in old.concepts if concept not in new.concepts)
-    return RewardEffect(tuple(golds), _labels(old, new), lost)
+            golds.append(GoldEffect(concept, levels, conditions, more, len(changes) - more, largest))
+    gone = {
+        concept: new.successors(concept) if concept in new.retired else ()
+        for concept in delta.placed - new.concepts.keys()
+    }
+    lost = tuple(sorted(concept for concept, now in gone.items() if len(now) != 1))
+    replaced = tuple(sorted((concept, now[0]) for concept, now in gone.items() if len(now) == 1))
+    return RewardEffect(tuple(golds), _labels(old, new, delta), lost, replaced)
 
 
-def _labels(old: Knowledge, new: Knowledge) -> tuple[LabelEffect, ...]:
-    asked = {(label, "") for c in old.concepts.values() for label in (c.pref_label, *c.alt_labels, *c.hidden_labels)}
-    asked |= {(entry.label, entry.dataset) for entry in old.crosswalk}
+def _granularity_changes(old: Knowledge, new: Knowledge, delta: Delta) -> dict[str, list[float]]:
+    """For each gold whose granularity changes, how much each answer that is paid otherwise earns more or less.
+
+    An answer earns by the levels of itself and the gold, and only where it is the gold or above it. Both can change
+    only at and beneath the concepts that were placed elsewhere, and only for answers on the gold's paths.
+    """
+    both = old.concepts.keys() & new.concepts.keys()
+    pairs = [
+        (answer, gold)
+        for gold in sorted(new.taxonomy.downward(delta.placed & new.concepts.keys()) & both)
+        for answer in sorted((old.taxonomy.upward([gold]) | new.taxonomy.upward([gold])) & both)
+    ]
+    answers, golds = [answer for answer, _ in pairs], [gold for _, gold in pairs]
+    change = score_concepts(answers, golds, new) - score_concepts(answers, golds, old)
+    found: dict[str, list[float]] = {}
+    for place in np.flatnonzero(np.abs(change) > _NOTICED):
+        found.setdefault(golds[place], []).append(round(float(change[place]), 6))
+    return found
+
+
+def _labels(old: Knowledge, new: Knowledge, delta: Delta) -> tuple[LabelEffect, ...]:
+    """What leads elsewhere of all the labels and crosswalk entries of the old release.
+
+    A label that somebody bears leads to its bearers, so only the labels of relabelled concepts can lead elsewhere, and
+    theirs who bear the same.
+    """
+    touched = {
+        label
+        for knowledge in (old, new)
+        for concept in delta.relabelled & knowledge.concepts.keys()
+        for label in names(knowledge.concepts[concept])
+    }
+    alike = {basic(label) for label in touched}
+    asked = {
+        (label, "")
+        for concept in {id_ for label in touched for id_ in old.labels.bearers(label)}
+        for label in spoken(old.concepts[concept])
+        if basic(label) in alike
+    }
+    if old.crosswalk != new.crosswalk:
+        kept = set(new.crosswalk)
+        asked |= {(entry.label, entry.dataset) for entry in old.crosswalk if entry not in kept}
     found = []
     for label, dataset in sorted(asked):
         was, now = (_concepts(knowledge.resolve(label, dataset=dataset or None)) for knowledge in (old, new))

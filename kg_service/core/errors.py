@@ -57,10 +57,32 @@ class UnknownConcept(SkinR1Error):
     code = "unknown-concept"
 
 
+class ConceptRetired(UnknownConcept):
+    """An id that was a concept once. `replaced_by` holds the concepts that stand for it now, maybe none."""
+
+    code = "concept-retired"
+
+    def __init__(self, message: str, replaced_by: tuple[str, ...] = ()) -> None:
+        self.replaced_by = replaced_by
+        super().__init__(message)
+
+
 class UnknownFeature(SkinR1Error):
     """An id that no feature of the release has."""
 
     code = "unknown-feature"
+
+
+class UnknownDifferential(SkinR1Error):
+    """Two concepts that no differential of the release joins."""
+
+    code = "unknown-differential"
+
+
+class UnknownCrosswalk(SkinR1Error):
+    """A dataset, or a label of one, that the crosswalk does not know."""
+
+    code = "unknown-crosswalk"
 
 
 class UnknownRelease(SkinR1Error):
@@ -111,6 +133,66 @@ class ImageUnreadable(SkinR1Error):
     code = "image-unreadable"
 
 
+class UnknownProposal(SkinR1Error):
+    """A number that no proposal has."""
+
+    code = "unknown-proposal"
+
+
+class UnknownChange(SkinR1Error):
+    """A seq that no change of the log has."""
+
+    code = "unknown-change"
+
+
+class NotStated(SkinR1Error):
+    """An item that the draft does not hold."""
+
+    code = "not-stated"
+
+
+class PreconditionRequired(SkinR1Error):
+    """A write that does not say which state it edits (`If-Match`)."""
+
+    code = "precondition-required"
+
+
+class Stale(SkinR1Error):
+    """What was to be edited has changed since its author read it. Read it again; nothing was written."""
+
+    code = "stale"
+
+
+class EditConflict(KnowledgeInvalid):
+    """A proposal would overwrite what others have changed since it was made; the findings name each part."""
+
+    code = "edit-conflict"
+
+
+class ProposalClosed(SkinR1Error):
+    """A proposal that was decided already."""
+
+    code = "proposal-closed"
+
+
+class NothingChanged(SkinR1Error):
+    """Changes after which everything is as before, or a release without a change since the last one."""
+
+    code = "nothing-changed"
+
+
+class ReleaseExists(SkinR1Error):
+    """A release of this name stands already; releases never alter."""
+
+    code = "release-exists"
+
+
+class SeqUnknown(SkinR1Error):
+    """`KG-Min-Seq` asks for a change that the log does not hold."""
+
+    code = "seq-unknown"
+
+
 class RequestInvalid(SkinR1Error):
     """A request to the service is well-formed JSON but cannot be answered (columns of different length, …)."""
 
@@ -121,6 +203,165 @@ class RequestTooLarge(RequestInvalid):
     """A request has more rows or bytes than one answer may take; the message says how many."""
 
     code = "request-too-large"
+
+
+class Unauthenticated(SkinR1Error):
+    """Nobody is signed in: no token or session, or one that is unknown, expired or revoked."""
+
+    code = "unauthenticated"
+
+
+class Forbidden(SkinR1Error):
+    """Who is signed in may not do this. The message names the role or scope it takes."""
+
+    code = "forbidden"
+
+
+class CrossSite(Forbidden):
+    """A browser's write with a session cookie that does not come from our own pages."""
+
+    code = "cross-site"
+
+
+class TooManyAttempts(SkinR1Error):
+    """Too many failed sign-ins. `retry_after` says after how many seconds the next one is heard."""
+
+    code = "too-many-attempts"
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
+
+
+class UnknownAccount(SkinR1Error):
+    """A name that no account has, or a token id that the account does not have."""
+
+    code = "unknown-account"
+
+
+class AccountExists(SkinR1Error):
+    """The name of a new account, or the identity to be linked with it, belongs to another account."""
+
+    code = "account-exists"
+
+
+class LastAdmin(SkinR1Error):
+    """The change would leave no admin who can sign in."""
+
+    code = "last-admin"
+
+
+class InvitationInvalid(SkinR1Error):
+    """A one-time link that was never given, was used, or is too old."""
+
+    code = "invitation-invalid"
+
+
+class PasswordRefused(SkinR1Error):
+    """A new password that is too short or too long; the message says by what rule."""
+
+    code = "password-refused"
+
+
+class IdentityRefused(SkinR1Error):
+    """What an identity provider said does not hold: wrong state, nonce, signature, audience or time."""
+
+    code = "identity-refused"
+
+
+class IdentityUnavailable(SkinR1Error):
+    """The identity provider cannot be reached or answers nonsense; or none is configured."""
+
+    code = "identity-unavailable"
+
+
+class StorageUnavailable(SkinR1Error):
+    """The database is gone, full, damaged or busy. `retry_after` says after how many seconds to try again."""
+
+    code = "storage-unavailable"
+
+    def __init__(self, message: str, retry_after: int = 5) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
+
+
+class SchemaMismatch(ConfigInvalid):
+    """The database's tables are older than this program needs, or newer than it knows."""
+
+    code = "schema-mismatch"
+
+
+class HistoryBroken(KnowledgeInvalid):
+    """The stored log contradicts itself or what is said to follow from it; one finding per contradiction."""
+
+    code = "history-broken"
+
+
+class BackupInvalid(ConfigInvalid):
+    """A file that is not a whole backup, or a place that it cannot be restored to."""
+
+    code = "backup-invalid"
+
+
+class NotAcceptable(RequestInvalid):
+    """None of the formats that the Accept header allows is offered; the message lists those that are."""
+
+    code = "not-acceptable"
+
+
+class QueryInvalid(RequestInvalid):
+    """A SPARQL query that does not parse, is not a query, or asks for graphs or services outside this service."""
+
+    code = "query-invalid"
+
+
+class QueryTooLarge(RequestTooLarge):
+    """A SPARQL query that needs more memory, or has a longer result, than one query may."""
+
+    code = "query-too-large"
+
+
+class QueryTimeout(SkinR1Error):
+    """A SPARQL query that was still running at its deadline."""
+
+    code = "query-timeout"
+
+
+class UnknownTerminology(SkinR1Error):
+    """A code system, value set or concept map that the FHIR face does not have; the message lists those it has."""
+
+    code = "unknown-terminology"
+
+
+class SandboxUnavailable(SkinR1Error):
+    """No SPARQL query can be run now: too many are running, or their process does not start."""
+
+    code = "sandbox-unavailable"
+    retry_after = 2
+
+
+class UnknownDataset(SkinR1Error):
+    """A dataset that nobody registered."""
+
+    code = "unknown-dataset"
+
+
+class UnknownLabel(SkinR1Error):
+    """A label of a dataset that no job reported as unmapped."""
+
+    code = "unknown-label"
+
+
+class UnknownDecision(SkinR1Error):
+    """A number that no decision on an unmapped label has."""
+
+    code = "unknown-decision"
+
+
+class DecisionConflict(SkinR1Error):
+    """A decision on a label that is decided or resolves already, or the undoing of one that is past undoing."""
+
+    code = "decision-conflict"
 
 
 def tree(cls: type[SkinR1Error] = SkinR1Error) -> Iterator[type[SkinR1Error]]:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from operator import attrgetter
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .concept import Concept, Condition, CrosswalkEntry, Differential, Feature, Polarity
+from .concept import Concept, Condition, CrosswalkEntry, Differential, Feature, Polarity, Retired
 from .ddx import DdxGraph
-from .errors import GoldUnresolved, KnowledgeInvalid, UnknownFeature
+from .delta import Delta
+from .errors import ConceptRetired, GoldUnresolved, KnowledgeInvalid, UnknownFeature
 from .fold import basic, fold
 from .labels import Ambiguous, LabelIndex, Resolution, Resolved
 from .mentions import Mention, MentionFinder
+from .retirement import check_retired, successors
 from .taxonomy import Taxonomy
 
-Item = TypeVar("Item", Concept, Feature)
+Item = TypeVar("Item", Concept, Feature, Retired)
+Row = TypeVar("Row", Differential, CrosswalkEntry)
 
 # A training run repeats its labels; a hostile client must not fill the memory.
 _MEMO_LIMIT = 1 << 20
@@ -28,8 +32,11 @@ class Knowledge:
 
     Args:
         concepts, features, differentials, crosswalk: the content, in any order.
+        retired: ids that were concepts once.
         release: the id it was published under, empty for a draft.
         digest: `sha256:…` of its canonical snapshot, empty for a draft.
+        previous: knowledge of nearly the same content. What did not change is taken from it and only what an edit
+            can have touched is checked; the result is the same as without it.
 
     Raises:
         KnowledgeInvalid: anything in it contradicts anything else; the findings name each problem.
@@ -42,33 +49,74 @@ class Knowledge:
         differentials: Iterable[Differential] = (),
         crosswalk: Iterable[CrosswalkEntry] = (),
         *,
+        retired: Iterable[Retired] = (),
         release: str = "",
         digest: str = "",
+        previous: Knowledge | None = None,
     ) -> None:
         self.release = release
         self.digest = digest
         self.concepts = _by_id(concepts, "concept")
         self.features = _by_id(features, "feature")
-        self.differentials = tuple(sorted(differentials, key=lambda edge: (edge.a, edge.b)))
-        self.crosswalk = tuple(sorted(crosswalk, key=lambda entry: (entry.dataset, entry.label)))
-        self.taxonomy = Taxonomy({concept.id: concept.parents for concept in self.concepts.values()})
-        self._conditions = self._derive_conditions()
-        self._profiles: dict[str, Mapping[str, Polarity]] = {}
-        self._check_profiles()
-        self.labels = LabelIndex(self.concepts, self.crosswalk, self.taxonomy)
+        self.differentials = _sorted(differentials, ("a", "b"), previous.differentials if previous else ())
+        self.crosswalk = _sorted(crosswalk, ("dataset", "label"), previous.crosswalk if previous else ())
+        self.retired: Mapping[str, Retired] = _by_id(retired, "retired id")
+        check_retired(self.retired, self.concepts)
+        delta = Delta.between(previous.concepts if previous else {}, self.concepts)
+        if previous and not delta.placed:
+            self.taxonomy = previous.taxonomy
+        else:
+            self.taxonomy = Taxonomy({concept.id: concept.parents for concept in self.concepts.values()})
+        # What the leaves at or beneath a concept are: one condition, or several where it is a mixed group.
+        self._members: dict[str, frozenset[Condition | None]] = dict(previous._members) if previous else {}
+        self._derive_conditions(previous, delta)
+        # A profile is inherited, so an edit above a concept changes it too.
+        reprofiled = self.taxonomy.downward((delta.placed | delta.profiled) & self.concepts.keys())
+        self._profiles: dict[str, Mapping[str, Polarity]] = dict(previous._profiles) if previous else {}
+        for id_ in reprofiled | delta.placed:
+            self._profiles.pop(id_, None)
+        self._check_profiles(previous, delta)
+        self.labels = LabelIndex(
+            self.concepts,
+            self.crosswalk,
+            self.taxonomy,
+            previous=previous.labels if previous else None,
+            touched=delta.relabelled,
+        )
         self._rows: dict[str, int] = {}
         self._gold_rows: dict[str, int] = {}
-        self.ddx = DdxGraph(self.differentials, self.taxonomy, self.profile)
+        self.ddx = DdxGraph(
+            self.differentials,
+            self.taxonomy,
+            self.profile,
+            previous=previous.ddx if previous else None,
+            touched=reprofiled | delta.placed,
+        )
 
     # -- concepts ------------------------------------------------------------------------------------------------
 
     def concept(self, concept: str) -> Concept:
         """
         Raises:
+            ConceptRetired: it was a concept once; the error names what replaced it.
             UnknownConcept: no concept has this id.
         """
+        if concept in self.retired:
+            now = successors(concept, self.retired)
+            instead = f"use {' or '.join(now)}" if now else "nothing replaces it"
+            raise ConceptRetired(f"the concept {concept!r} is retired; {instead}", now)
         self.taxonomy.row(concept)
         return self.concepts[concept]
+
+    def successors(self, concept: str) -> tuple[str, ...]:
+        """The concepts that an id stands for: itself, or what replaced it since; empty where nothing did.
+
+        Raises:
+            UnknownConcept: the id never was a concept.
+        """
+        if concept in self.retired:
+            return successors(concept, self.retired)
+        return (self.concept(concept).id,)
 
     def feature(self, feature: str) -> Feature:
         """
@@ -111,7 +159,7 @@ class Knowledge:
     def condition(self, concept: str) -> Condition | None:
         """A leaf's own condition; for a group the one all its members share, or None where they differ ("mixed")."""
         self.taxonomy.row(concept)
-        return self._conditions[concept]
+        return _only(self._members[concept])
 
     def profile(self, concept: str) -> Mapping[str, Polarity]:
         """Feature id -> polarity, inherited along the lineage; the statement nearest to the concept wins."""
@@ -130,18 +178,19 @@ class Knowledge:
         return self.labels.resolve(text, dataset=dataset)
 
     def gold(self, text: str, *, dataset: str | None = None) -> str:
-        """The concept id of a gold label, given as an id or as a label.
+        """The concept id of a gold label, given as an id, as a retired id with one successor, or as a label.
 
         Raises:
             GoldUnresolved: it names no single concept; nothing may be trained or scored on it.
         """
-        if text in self.concepts and dataset is None:
-            return text
+        known = text in self.concepts or text in self.retired
+        if known and dataset is None:
+            return self._standing(text)
         found = self.resolve(text, dataset=dataset)
         if isinstance(found, Resolved):
             return found.concept
-        if text in self.concepts:
-            return text
+        if known:
+            return self._standing(text)
         where = f" of {dataset}" if dataset else ""
         if isinstance(found, Ambiguous):
             what = f"may mean {', '.join(found.concepts)}"
@@ -151,6 +200,15 @@ class Knowledge:
             f"the gold label {text!r}{where} {what}. Add a crosswalk entry or a label to the knowledge, or leave "
             "these rows out.",
             (text,),
+        )
+
+    def _standing(self, gold: str) -> str:
+        now = self.successors(gold)
+        if len(now) == 1:
+            return now[0]
+        what = f"was replaced by {' and '.join(now)}" if now else "is retired and nothing replaces it"
+        raise GoldUnresolved(
+            f"the gold {gold!r} {what}. Say for these rows which concept is meant, or leave them out.", (gold,)
         )
 
     def rows_of(self, texts: Sequence[str], special: Mapping[str, int] | None = None) -> NDArray[np.int64]:
@@ -212,38 +270,52 @@ class Knowledge:
 
     # -- checks --------------------------------------------------------------------------------------------------
 
-    def _derive_conditions(self) -> dict[str, Condition | None]:
+    # Each looks at what an edit can have touched; where there is no `previous`, that is everything.
+
+    def _derive_conditions(self, previous: Knowledge | None, delta: Delta) -> None:
+        touched = delta.placed | delta.conditioned
+        groups = self.taxonomy.upward(touched & self.concepts.keys())
+        if previous:
+            groups |= previous.taxonomy.upward(delta.placed & previous.concepts.keys())
+        for id_ in groups - self.concepts.keys():
+            del self._members[id_]
+        groups &= self.concepts.keys()
+        for id_ in sorted(groups, key=self.taxonomy.level, reverse=True):
+            below = [self._members[child] for child in self.taxonomy.children(id_)]
+            self._members[id_] = frozenset().union(*below) if below else frozenset([self.concepts[id_].condition])
         findings: list[str] = []
-        derived: dict[str, Condition | None] = {}
-        for id_, concept in self.concepts.items():
-            members = {self.concepts[leaf].condition for leaf in self.taxonomy.leaves(id_)}
-            derived[id_] = members.pop() if len(members) == 1 else None
-            if self.taxonomy.is_leaf(id_) and concept.condition is None:
+        for id_ in sorted(groups):
+            stated = self.concepts[id_].condition
+            if self.taxonomy.is_leaf(id_) and stated is None:
                 findings.append(f"{id_} has no condition; every leaf needs one of the four")
-            elif concept.condition is not None and concept.condition is not derived[id_]:
+            elif stated is not None and stated is not _only(self._members[id_]):
                 findings.append(
-                    f"{id_} states the condition {concept.condition.value!r}, but its members do not all have it; "
+                    f"{id_} states the condition {stated.value!r}, but its members do not all have it; "
                     "take the statement away (it is then derived) or mend the members"
                 )
         if findings:
             raise KnowledgeInvalid("conditions are missing or contradict each other:", tuple(findings))
-        return derived
 
-    def _check_profiles(self) -> None:
+    def _check_profiles(self, previous: Knowledge | None, delta: Delta) -> None:
+        concepts: Iterable[Concept] = self.concepts.values()
+        differentials: Iterable[Differential] = self.differentials
+        if previous and previous.features.keys() <= self.features.keys():
+            concepts = [self.concepts[id_] for id_ in sorted(delta.profiled) if id_ in self.concepts]
+            differentials = previous.ddx.without(self.differentials)
         findings = [
             f"the profile of {concept.id} names {feature}, which is not a feature"
-            for concept in self.concepts.values()
+            for concept in concepts
             for feature, _ in concept.profile
             if feature not in self.features
         ]
         findings += [
             f"the profile of {concept.id} gives one feature two polarities"
-            for concept in self.concepts.values()
+            for concept in concepts
             if len({feature for feature, _ in concept.profile}) < len(concept.profile)
         ]
         findings += [
             f"the differential {edge.id} names {feature}, which is not a feature"
-            for edge in self.differentials
+            for edge in differentials
             for feature in edge.features
             if feature not in self.features
         ]
@@ -259,8 +331,18 @@ def _new(texts: Sequence[str], memo: dict[str, int]) -> set[str]:
     return distinct.difference(memo)
 
 
+def _only(members: frozenset[Condition | None]) -> Condition | None:
+    return next(iter(members)) if len(members) == 1 else None
+
+
+def _sorted(items: Iterable[Row], by: tuple[str, str], before: tuple[Row, ...]) -> tuple[Row, ...]:
+    """The items by two of their attributes. Comparing them with `before` costs a tenth of sorting them."""
+    listed = tuple(items)
+    return before if listed == before else tuple(sorted(listed, key=attrgetter(*by)))
+
+
 def _by_id(items: Iterable[Item], noun: str) -> dict[str, Item]:
-    listed = sorted(items, key=lambda item: item.id)
+    listed = sorted(items, key=attrgetter("id"))
     found = {item.id: item for item in listed}
     if len(found) < len(listed):
         twice = sorted({item.id for item in listed if found[item.id] is not item})

@@ -7,6 +7,7 @@ and anything negated or hedged is `Unresolved`.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -16,7 +17,8 @@ from typing import Literal
 
 from .concept import Concept, CrosswalkEntry
 from .errors import KnowledgeInvalid
-from .fold import basic, eponyms, fold, spellings, squashed, unordered, words
+from .fold import basic, fold, spellings, squashed, unordered, words
+from .forms import Form, FormTables, names
 from .taxonomy import Taxonomy
 
 Reason = Literal["empty", "negated", "hedged", "compound", "unknown", "not-a-disease"]
@@ -60,6 +62,9 @@ class Unresolved:
 
 Resolution = Resolved | Ambiguous | Unresolved
 
+# (folded form, basic form, concept id, label)
+SearchRow = tuple[str, str, str, str]
+
 _NEGATION = re.compile(
     r"\b(no|not|non|without|negative|absent|denies|excluded?|exclusion|rule[ds]?[ -]?out|r/o|ruling out|never|neither"
     r"|nor)\b"
@@ -78,8 +83,6 @@ _EMPTY_TAIL = re.compile(
 _BRACKETED = re.compile(r"^(?P<outer>[^()\[\]]*)[(\[](?P<inner>[^()\[\]]+)[)\]](?P<rest>[^()\[\]]*)$")
 # "nodular type" is nodular; "type 1" keeps its number.
 _TYPE_WORD = re.compile(r"[\s_-]+(type|sub-?type|variant)(?=\s*([,()\[\]]|$))")
-# The same word inside a label of ours: "plaque-type blue nevus" is also filed as "blue nevus, plaque".
-_TYPE_IN_LABEL = re.compile(r"[\s-]+type\b(?!\s*\d)", re.IGNORECASE)
 # What stands between two names of one thing: "acrochordon / skin tag", "BCC - basal cell carcinoma".
 _BETWEEN_NAMES = re.compile(r"\s*(?:[/;:|=,+]|\s[-–—]\s|\baka\b|\ba\.k\.a\.|\balso known as\b)\s*")
 # What narrows: "Lyme disease - erythema migrans", "eczema: atopic dermatitis".
@@ -93,71 +96,77 @@ _SQUASHED_LENGTH = 8
 class LabelIndex:
     """Every label of a release, in the forms it is looked up by, and the crosswalks.
 
+    Args:
+        concepts: by id.
+        crosswalk: in any order.
+        taxonomy: the hierarchy of the concepts, where it already stands.
+        previous: the index of another state of the knowledge; what `touched` does not name is taken from it.
+        touched: the ids whose labels differ between the two, the added and the removed among them.
+
     Raises:
         KnowledgeInvalid: two concepts share a label that both do not declare ambiguous, or a crosswalk
             names an unknown concept or answers one label twice.
     """
 
     def __init__(
-        self, concepts: Mapping[str, Concept], crosswalk: Iterable[CrosswalkEntry], taxonomy: Taxonomy | None = None
+        self,
+        concepts: Mapping[str, Concept],
+        crosswalk: Iterable[CrosswalkEntry],
+        taxonomy: Taxonomy | None = None,
+        *,
+        previous: LabelIndex | None = None,
+        touched: Iterable[str] = (),
     ) -> None:
-        self._exact: dict[str, dict[str, tuple[How, str]]] = {}
-        self._folded: dict[str, dict[str, str]] = {}
-        self._unordered: dict[str, dict[str, str]] = {}
-        self._squashed: dict[str, dict[str, str]] = {}
-        self._eponyms: dict[str, dict[str, str]] = {}
-        self._untyped: dict[str, dict[str, str]] = {}
-        self._abbreviations: dict[str, dict[str, str]] = {}
+        self._concepts = concepts
         self._taxonomy = taxonomy or Taxonomy({concept.id: concept.parents for concept in concepts.values()})
-        self._labels: list[tuple[str, str]] = []
-        for concept in concepts.values():
-            self._add(concept)
+        before = previous._concepts if previous else {}
+        ids = frozenset(touched) if previous else frozenset(concepts)
+        self._forms = FormTables(concepts, previous._forms if previous else None, before, ids)
+        self._entries = tuple(crosswalk)
         self._crosswalk: dict[str, dict[str, CrosswalkEntry]] = {}
-        findings = self._shared_labels(concepts)
-        for entry in crosswalk:
-            findings += [f"the crosswalk {entry.dataset}/{entry.label} names {c}, which is not a concept"
-                         for c in entry.concepts if c not in concepts]  # fmt: skip
+        findings = self._shared_labels() + self._read_crosswalk(previous, before.keys() <= concepts.keys())
+        if findings:
+            raise KnowledgeInvalid("labels contradict each other:", tuple(findings))
+        if previous and "_search_rows" in vars(previous):
+            self._search_rows = _edited(previous._search_rows, before, concepts, ids)
+        self._memo: dict[tuple[str, str | None], Resolution] = {}
+
+    def _shared_labels(self) -> list[str]:
+        found = []
+        for form in self._forms.gained:
+            holders = self._forms.holders(Form.FOLDED, form)
+            if len(holders) > 1 and not all(form in _declared(self._concepts[id_]) for id_ in holders):
+                found.append(
+                    f"the label {next(iter(holders.values()))!r} belongs to {' and '.join(sorted(holders))}; "
+                    "take it from all but one, or declare it skr:ambiguousLabel on each"
+                )
+        return found
+
+    def _read_crosswalk(self, previous: LabelIndex | None, none_removed: bool) -> list[str]:
+        """Index the entries by dataset and label, unless `previous` has read the same and nothing is removed."""
+        if previous and none_removed and previous._entries == self._entries:
+            self._crosswalk = previous._crosswalk
+            return []
+        findings: list[str] = []
+        for entry in self._entries:
+            findings += [
+                f"the crosswalk {entry.dataset}/{entry.label} names {c}, which is not a concept"
+                for c in entry.concepts
+                if c not in self._concepts
+            ]
             known = self._crosswalk.setdefault(basic(entry.dataset), {})
             if known.setdefault(basic(entry.label), entry) is not entry:
                 findings.append(f"the crosswalk {entry.dataset} answers {entry.label!r} twice")
-        if findings:
-            raise KnowledgeInvalid("labels contradict each other:", tuple(findings))
-        self._memo: dict[tuple[str, str | None], Resolution] = {}
-
-    def _add(self, concept: Concept) -> None:
-        spoken = (*concept.alt_labels, *concept.hidden_labels, *concept.ambiguous_labels)
-        for how, label in [(How.PREFERRED, concept.pref_label), *((How.SYNONYM, label) for label in spoken)]:
-            self._labels.append((concept.id, label))
-            self._exact.setdefault(basic(label), {}).setdefault(concept.id, (how, label))
-            for bare in eponyms(label):
-                self._eponyms.setdefault(fold(bare), {}).setdefault(concept.id, label)
-            for spelling in spellings(label):
-                form = words(spelling)
-                self._folded.setdefault(" ".join(form), {}).setdefault(concept.id, label)
-                self._squashed.setdefault(squashed(form), {}).setdefault(concept.id, label)
-                if len(form) > 1 and (key := unordered(form)):
-                    self._unordered.setdefault(key, {}).setdefault(concept.id, label)
-                if "type" in form and (key := unordered(words(_TYPE_IN_LABEL.sub(" ", spelling)))):
-                    self._untyped.setdefault(key, {}).setdefault(concept.id, label)
-                if len(form) == 1 and label.isupper():
-                    self._abbreviations.setdefault(form[0], {}).setdefault(concept.id, concept.pref_label)
-
-    def _shared_labels(self, concepts: Mapping[str, Concept]) -> list[str]:
-        declared = {
-            cid: {fold(spelling) for label in concept.ambiguous_labels for spelling in spellings(label)}
-            for cid, concept in concepts.items()
-        }
-        return [
-            f"the label {next(iter(holders.values()))!r} belongs to {' and '.join(sorted(holders))}; "
-            "take it from all but one, or declare it skr:ambiguousLabel on each"
-            for form, holders in self._folded.items()
-            if len(holders) > 1 and not all(form in declared[cid] for cid in holders)
-        ]
+        return findings
 
     @property
     def datasets(self) -> tuple[str, ...]:
         """The datasets that have a crosswalk."""
         return tuple(sorted(self._crosswalk))
+
+    def bearers(self, label: str) -> tuple[str, ...]:
+        """The concepts that have a label, but for case and white space; sorted by id."""
+        return tuple(self._forms.holders(Form.EXACT, basic(label)))
 
     # -- resolution ----------------------------------------------------------------------------------------------
 
@@ -176,24 +185,25 @@ class LabelIndex:
         plain = basic(text)
         if dataset is not None and (entry := self._crosswalk.get(basic(dataset), {}).get(plain)):
             return _from_crosswalk(entry)
-        if holders := self._exact.get(plain):
+        if holders := self._forms.holders(Form.EXACT, plain):
             if len(holders) == 1:
-                [(concept, (how, label))] = holders.items()
-                return Resolved(concept, how, label)
-            return Ambiguous(tuple(sorted(holders)), How.SYNONYM, next(iter(holders.values()))[1])
+                [(concept, label)] = holders.items()
+                preferred = label == self._concepts[concept].pref_label
+                return Resolved(concept, How.PREFERRED if preferred else How.SYNONYM, label)
+            return Ambiguous(tuple(sorted(holders)), How.SYNONYM, next(iter(holders.values())))
         if not words(text):
             return Unresolved("empty")
         if self._joins_two(plain):
             return Unresolved("compound")
         # Names that themselves hold such a word ("non-melanoma skin cancer") have been found above or are found
         # by their folded form; every other text that negates or hedges names nothing.
-        if found := self._by_form(self._folded, fold(text)):
+        if found := self._by_form(Form.FOLDED, fold(text)):
             if "?" not in plain and not plain.startswith(("-", "!", "~")):
                 return found
             return Unresolved("hedged")
         stripped = _EMPTY_TAIL.sub("", plain).replace("_", " ")
         # "junctional epidermolysis bullosa, non-Herlitz": every word of the text is a word of the label.
-        if "?" not in plain and (found := self._by_form(self._unordered, unordered(words(stripped)))):
+        if "?" not in plain and (found := self._by_form(Form.UNORDERED, unordered(words(stripped)))):
             return found
         if _HEDGE.search(stripped):
             return Unresolved("hedged")
@@ -204,7 +214,7 @@ class LabelIndex:
     def _reordered(self, text: str) -> Resolution:
         """Word order, bracketed abbreviations, two names of one thing, and empty tails."""
         text = _TYPE_WORD.sub("", _NUMBERING.sub("", text))
-        if found := self._by_form(self._folded, fold(text)):
+        if found := self._by_form(Form.FOLDED, fold(text)):
             return found
         if match := _BRACKETED.match(text):
             return self._bracketed(match["outer"], match["inner"], match["rest"])
@@ -216,12 +226,12 @@ class LabelIndex:
         parts = _parts(text)
         if len(parts) < 2:
             return False
-        found = [self._by_form(self._folded, fold(part)) for part in parts]
+        found = [self._by_form(Form.FOLDED, fold(part)) for part in parts]
         named = [each.concept for each in found if isinstance(each, Resolved)]
         if len(self._narrowest(set(named))) < 2:
             return False
         # "panniculitis, lupus" is an inverted name: lupus panniculitis is a panniculitis. "rosacea, acne" is a list.
-        whole = self._by_form(self._folded, fold(" ".join(reversed(parts)))) if "," in text else None
+        whole = self._by_form(Form.FOLDED, fold(" ".join(reversed(parts)))) if "," in text else None
         inverted = isinstance(whole, Resolved) and self._taxonomy.is_ancestor(named[0], whole.concept)
         return not (inverted and len(parts) == len(named) == 2)
 
@@ -242,7 +252,7 @@ class LabelIndex:
         """`basal cell carcinoma (BCC)`: the bracket repeats the name, abbreviates it, narrows it, or belongs to it."""
         spread = (f"{outer} {inner} {rest}", f"{inner} {outer} {rest}")
         whole = next(
-            (r for t in spread if (r := self._by_form(self._folded, fold(t)) or self._by_order(words(t)))), None
+            (r for t in spread if (r := self._by_form(Form.FOLDED, fold(t)) or self._by_order(words(t)))), None
         )
         if whole is not None:
             return whole
@@ -274,13 +284,13 @@ class LabelIndex:
     def _plainly(self, text: str) -> Resolution:
         """A text without brackets: its folded form, other word order, or the same letters spaced otherwise."""
         form = words(text)
-        found = self._by_form(self._folded, " ".join(form))
+        found = self._by_form(Form.FOLDED, " ".join(form))
         if found is None and not _joins(text):
             found = self._by_order(form)
         return (
             found
-            or self._by_form(self._squashed, _spaceless(form))
-            or self._by_form(self._eponyms, " ".join(form))
+            or self._by_form(Form.SQUASHED, _spaceless(form))
+            or self._by_form(Form.EPONYM, " ".join(form))
             or Unresolved("unknown")
         )
 
@@ -288,18 +298,17 @@ class LabelIndex:
         """The words in another order; without "type"; with one abbreviation written out ("spindle cell SCC")."""
         spelt_out = []
         for place, word in enumerate(form):
-            meant = self._abbreviations.get(word, {})
+            meant = self._forms.holders(Form.ABBREVIATION, word)
             if len(form) > 1 and len(meant) == 1:
                 spelt_out.append((*form[:place], *words(next(iter(meant.values()))), *form[place + 1 :]))
         for words_ in (form, *spelt_out):
             key = unordered(words_)
-            if found := self._by_form(self._unordered, key) or self._by_form(self._untyped, key):
+            if found := self._by_form(Form.UNORDERED, key) or self._by_form(Form.UNTYPED, key):
                 return found
         return None
 
-    @staticmethod
-    def _by_form(index: Mapping[str, Mapping[str, str]], form: str) -> Resolved | Ambiguous | None:
-        holders = index.get(form)
+    def _by_form(self, form: Form, key: str) -> Resolved | Ambiguous | None:
+        holders = self._forms.holders(form, key)
         if not holders:
             return None
         if len(holders) == 1:
@@ -310,10 +319,9 @@ class LabelIndex:
     # -- for people ----------------------------------------------------------------------------------------------
 
     @cached_property
-    def _search_rows(self) -> tuple[tuple[str, str, str, str], ...]:
-        """(folded form, basic form, concept id, label), sorted."""
-        rows = {(fold(label), basic(label), concept, label) for concept, label in self._labels}
-        return tuple(sorted(rows))
+    def _search_rows(self) -> list[SearchRow]:
+        """Sorted. Never edited once it stands."""
+        return sorted(row for concept in self._concepts.values() for row in _rows(concept))
 
     def search(self, query: str, limit: int = 20) -> list[tuple[str, str]]:
         """Concepts whose labels hold the query, best first: (concept id, the label that matched).
@@ -353,6 +361,28 @@ class LabelIndex:
                 best[concept] = (score, label)
         ranked = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))
         return [(concept, label, round(score, 4)) for concept, (score, label) in ranked[:limit]]
+
+
+def _declared(concept: Concept) -> set[str]:
+    """The folded forms that a concept admits to share."""
+    return {fold(spelling) for label in concept.ambiguous_labels for spelling in spellings(label)}
+
+
+def _rows(concept: Concept) -> set[SearchRow]:
+    return {(fold(label), basic(label), concept.id, label) for label in names(concept)}
+
+
+def _edited(
+    rows: Sequence[SearchRow], before: Mapping[str, Concept], after: Mapping[str, Concept], touched: Iterable[str]
+) -> list[SearchRow]:
+    """The sorted rows without those of the touched concepts as they were, and with those they have now."""
+    edited = list(rows)
+    for id_ in touched:
+        for row in _rows(before[id_]) if id_ in before else ():
+            del edited[bisect_left(edited, row)]
+        for row in _rows(after[id_]) if id_ in after else ():
+            insort(edited, row)
+    return edited
 
 
 def _from_crosswalk(entry: CrosswalkEntry) -> Resolution:

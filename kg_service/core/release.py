@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
-from .concept import Concept, Condition, CrosswalkEntry, Differential, Feature, FeatureKind, Polarity, Strength
+from .concept import Concept, Condition, CrosswalkEntry, Differential, Feature, FeatureKind, Polarity, Retired, Strength
 from .errors import DigestMismatch, KnowledgeInvalid
 from .knowledge import Knowledge
 
@@ -28,18 +29,19 @@ def compile_snapshot(
     features: Iterable[Feature] = (),
     differentials: Iterable[Differential] = (),
     crosswalk: Iterable[CrosswalkEntry] = (),
+    retired: Iterable[Retired] = (),
 ) -> bytes:
     """The canonical bytes of some knowledge, after validating all of it.
 
     Raises:
         KnowledgeInvalid: see `Knowledge`.
     """
-    return snapshot_of(Knowledge(concepts, features, differentials, crosswalk))
+    return snapshot_of(Knowledge(concepts, features, differentials, crosswalk, retired=retired))
 
 
 def snapshot_of(knowledge: Knowledge) -> bytes:
     """The canonical bytes of a `Knowledge` that already stands."""
-    content = {
+    content: dict[str, object] = {
         "format": FORMAT,
         "concepts": [_concept_row(concept) for concept in knowledge.concepts.values()],
         "features": [_feature_row(feature) for feature in knowledge.features.values()],
@@ -59,6 +61,8 @@ def snapshot_of(knowledge: Knowledge) -> bytes:
             for e in knowledge.crosswalk
         ],
     }
+    if knowledge.retired:  # left out where there is none: releases from before this section keep their digest
+        content["retired"] = [asdict(gone) for gone in knowledge.retired.values()]
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -101,9 +105,13 @@ def load_snapshot(payload: bytes, *, release: str = "", expect: str | None = Non
             CrosswalkEntry(row["dataset"], row["label"], tuple(row["concepts"]), row["source"])
             for row in content["crosswalk"]
         ]
+        retired = [
+            Retired(row["id"], row["pref_label"], tuple(row["replaced_by"]), row["note"])
+            for row in content.get("retired", ())
+        ]
     except (ValueError, KeyError, TypeError) as error:
         raise KnowledgeInvalid(f"these bytes are not a snapshot ({error!r}); pull the release again") from error
-    return Knowledge(concepts, features, differentials, crosswalk, release=release, digest=digest)
+    return Knowledge(concepts, features, differentials, crosswalk, retired=retired, release=release, digest=digest)
 
 
 def _concept_row(concept: Concept) -> dict[str, object]:

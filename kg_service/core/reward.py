@@ -196,22 +196,19 @@ def score_labels(labels: Sequence[str], golds: Sequence[str], knowledge: Knowled
 def score_concepts(
     answers: Sequence[str], golds: Sequence[str], knowledge: Knowledge, spec: RewardSpec = PAPER
 ) -> Floats:
-    """The granularity that naming each answer earns on each gold, for comparing whole releases.
+    """The granularity that naming each answer earns on its gold, for comparing whole releases.
 
     Args:
-        answers: concept ids, shape (n,).
-        golds: concept ids, shape (m,).
+        answers, golds: concept ids, both of shape (n,).
 
     Returns:
-        float64 of shape (n, m).
+        float64 of shape (n,).
 
     Raises:
         UnknownConcept: an id that is no concept.
     """
-    rows, columns = ([knowledge.taxonomy.row(concept) for concept in ids] for ids in (answers, golds))
-    predicted = np.repeat(np.array(rows, np.int64), len(columns))
-    gold = np.tile(np.array(columns, np.int64), len(rows))
-    return _granularity(predicted, gold, knowledge, spec).reshape(len(rows), len(columns))
+    predicted, gold = (np.array([knowledge.taxonomy.row(id_) for id_ in ids], np.int64) for ids in (answers, golds))
+    return _granularity(predicted, gold, knowledge, spec)
 
 
 def maximum(gold: str, knowledge: Knowledge, spec: RewardSpec, *, condition: Condition | None = None) -> float:
@@ -250,7 +247,7 @@ def _granularity(
     named = predicted >= 0
     level_gold = taxonomy.levels[gold].astype(np.float64)
     level_predicted = np.where(named, taxonomy.levels[predicted], 0).astype(np.float64)
-    meet = np.where(named, taxonomy.meet_levels(predicted, gold), 0).astype(np.float64)
+    meet = np.where(named, taxonomy.meet_levels(np.where(named, predicted, gold), gold), 0).astype(np.float64)
     on_path = named & (meet == level_predicted)
     earned = np.where(on_path, spec.granularity * level_predicted / level_gold, 0.0)
     if spec.credit_descendants:

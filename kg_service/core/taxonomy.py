@@ -9,7 +9,7 @@ Level follows the reward contract: 1 for a top concept, otherwise one more than 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 import networkx as nx
@@ -22,6 +22,8 @@ Ints = NDArray[np.int32]
 
 # The dense table costs n*n bytes: 225 MB at this size. Above it, meets are computed from the closure.
 DENSE_LIMIT = 15_000
+# Building the table takes as long as finding some tens of meets for each concept without it.
+_TABLE_AFTER = 16
 
 
 class Taxonomy:
@@ -61,6 +63,7 @@ class Taxonomy:
             level[concept] = 1 + max((level[parent] for parent in self._parents[concept]), default=0)
         self.levels: Ints = np.array([level[concept] for concept in self.ids], dtype=np.int32)
         self._build_closure(order)
+        self._asked = 0
 
     def _check_parents(self) -> None:
         findings = [
@@ -149,6 +152,14 @@ class Taxonomy:
         a, b = self.row(above), self.row(below)
         return a != b and bool(self._contains(np.array([b]), np.array([a]))[0])
 
+    def upward(self, concepts: Iterable[str]) -> set[str]:
+        """Some concepts and everything above them."""
+        return _reached(concepts, self._parents)
+
+    def downward(self, concepts: Iterable[str]) -> set[str]:
+        """Some concepts and everything below them."""
+        return _reached(concepts, self._children)
+
     # -- two concepts --------------------------------------------------------------------------------------------
 
     def meet(self, a: str, b: str) -> tuple[str, ...]:
@@ -173,13 +184,14 @@ class Taxonomy:
             Levels of shape (n,), 0 where a pair shares no ancestor.
         """
         left, right = np.asarray(a, np.int64), np.asarray(b, np.int64)
-        if len(self.ids) <= DENSE_LIMIT:
+        self._asked += left.size
+        if len(self.ids) <= DENSE_LIMIT and self._asked > _TABLE_AFTER * len(self.ids):
             return self._meet_table[left, right]
         return self._meet_levels_sparse(left, right)
 
     @cached_property
     def _meet_table(self) -> NDArray[np.int8]:
-        """Meet level of every pair, shape (n, n). Built on first use.
+        """Meet level of every pair, shape (n, n). Built once enough has been asked.
 
         Visiting the concepts by rising level and writing each one's level over all pairs of its
         descendants leaves the largest level in every cell.
@@ -235,3 +247,13 @@ class Taxonomy:
 
     def _named(self, rows: object) -> tuple[str, ...]:
         return tuple(self.ids[row] for row in sorted(rows, key=lambda r: (self.levels[r], r)))  # type: ignore[call-overload]
+
+
+def _reached(starts: Iterable[str], links: Mapping[str, Sequence[str]]) -> set[str]:
+    found = set(starts)
+    waiting = list(found)
+    while waiting:
+        new = set(links[waiting.pop()]) - found
+        found |= new
+        waiting += new
+    return found

@@ -45,6 +45,57 @@ class Entity(Table, table=True):
     seq: int
 
 
+class Touch(Table, table=True):
+    """Which nodes a change was about: the history of a concept is a look-up."""
+
+    seq: int = Field(primary_key=True)
+    iri: str = Field(primary_key=True, index=True)
+
+
+class Proposal(Table, table=True):
+    """Changes that somebody wants made. `state` moves as `workflow` says; the changes themselves never alter."""
+
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    author: str = Field(index=True)
+    at: str
+    message: str
+    base: int = Field(description="the last change its author knew of")
+    changes: str = Field(description="JSON of wire.changes; empty for the inverse of a change")
+    expects: str = Field(description="JSON: what each overwritten part looked like, by its fingerprint")
+    reverts: int | None = Field(default=None, description="the change it is the inverse of")
+    light: bool = Field(description="synonyms and typos only")
+    state: str = Field(index=True)
+    change: int | None = Field(default=None, description="the change it became")
+
+
+class Review(Table, table=True):
+    """What was decided about a proposal, by whom and why."""
+
+    proposal: int = Field(primary_key=True)
+    reviewer: str = Field(index=True)
+    verdict: str
+    reason: str
+    at: str
+
+
+class Comment(Table, table=True):
+    """A remark on a proposal."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    proposal: int = Field(index=True)
+    author: str
+    text: str
+    at: str
+
+
+class Shapes(Table, table=True):
+    """The SHACL shapes that edits are checked with, as N-Triples: a service goes on without the folder of Turtle."""
+
+    digest: str = Field(primary_key=True)
+    at: str
+    ntriples: str
+
+
 class Release(Table, table=True):
     """An immutable, validated state under a name."""
 
@@ -54,28 +105,7 @@ class Release(Table, table=True):
     digest: str = Field(index=True)
     at: str
     notes: str = ""
+    signed_by: str = Field(default="", sa_column_kwargs={"server_default": ""}, description="who signed it off")
     concepts: int
     snapshot: bytes = Field(sa_type=LargeBinary)
     nquads: bytes = Field(sa_type=LargeBinary)
-
-
-class Account(Table, table=True):
-    """Somebody who may act. `password` is a hash, empty for an account that only has tokens."""
-
-    id: int | None = Field(default=None, primary_key=True)
-    name: str = Field(unique=True)
-    role: str
-    password: str = ""
-    created: str
-    disabled: bool = False
-
-
-class Token(Table, table=True):
-    """A bearer token of an account. Only the sha256 of its 256 random bits is kept."""
-
-    hash: str = Field(primary_key=True)
-    account: int = Field(foreign_key="account.id", index=True)
-    role: str
-    created: str
-    expires: str | None = None
-    revoked: str | None = None

@@ -11,11 +11,11 @@ from ..core.knowledge import Knowledge
 from ..core.release import load_snapshot
 from ..settings import Settings
 from ..store.statement import CONCEPT_BASE
-from . import repository
+from . import migrate, repository
 from .database import Database
 from .models import Release
 from .repository import LATEST, ReleaseRow
-from .tokens import timestamp
+from .times import timestamp
 
 if TYPE_CHECKING:
     from ..store.compile import Compiled
@@ -25,11 +25,15 @@ IMPORTER = "import"
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A database with at least one release, and the newest one in memory."""
+    """A database with at least one release, and the newest one in memory.
+
+    `number` is the newest release's, `seq` the last change's.
+    """
 
     database: Database
     knowledge: Knowledge
     release: ReleaseRow
+    number: int
     seq: int
     concept_seqs: dict[str, int]
 
@@ -45,8 +49,11 @@ def open_data(settings: Settings, *, now: datetime) -> Opened:
     """
     database = Database(settings.url)
     try:
+        migrate.ensure(database)
         if not _has_release(database):
             _import_turtle(database, settings.ontology_folder(), now=now)
+        else:
+            _refresh_shapes(database, settings, now=now)
         return _load(database)
     except BaseException:
         database.close()
@@ -55,23 +62,23 @@ def open_data(settings: Settings, *, now: datetime) -> Opened:
 
 def _has_release(database: Database) -> bool:
     with database.reading() as session:
-        return repository.has_tables(session) and bool(repository.releases(session))
+        return bool(repository.releases(session))
 
 
 def _import_turtle(database: Database, folder: Path, *, now: datetime) -> None:
     # The RDF libraries take half a second to load, and only a first start needs them.
-    from ..store.compile import compile_folder
+    from ..store.compile import compile_folder, shapes_of
 
     # The slow part runs outside the lock; whoever gets the lock second finds the work done.
-    import_first(database, compile_folder(folder), folder, now=now)
+    import_first(database, compile_folder(folder), shapes_of(folder), folder, now=now)
 
 
-def import_first(database: Database, compiled: Compiled, folder: Path, *, now: datetime) -> None:
-    """Tables, change 1 and release "1" in one transaction; does nothing where another process was faster."""
+def import_first(database: Database, compiled: Compiled, shapes: bytes, folder: Path, *, now: datetime) -> None:
+    """Change 1, the shapes and release "1" in one transaction; does nothing where another process was faster."""
     with database.writing() as session:
-        repository.create_tables(session)
         if repository.releases(session):
             return
+        repository.put_shapes(session, shapes, at=timestamp(now))
         change = repository.append_change(
             session,
             at=timestamp(now),
@@ -97,13 +104,24 @@ def import_first(database: Database, compiled: Compiled, folder: Path, *, now: d
         )
 
 
+def _refresh_shapes(database: Database, settings: Settings, *, now: datetime) -> None:
+    """Data of before shapes were kept beside it gets those of the folder, where there is one."""
+    with database.reading() as session:
+        if repository.shapes(session) or not settings.has_ontologies():
+            return
+    from ..store.compile import shapes_of
+
+    with database.writing() as session:
+        repository.put_shapes(session, shapes_of(settings.ontology_folder()), at=timestamp(now))
+
+
 def _load(database: Database) -> Opened:
     with database.reading() as session:
         newest = repository.release(session, LATEST)
         payload = repository.snapshot(session, newest.id)
-        seqs = repository.entity_seqs(session)
-        last = repository.last_seq(session)
+        seqs = repository.seqs_at(session, newest.seq)
+        last, number = repository.head(session)
     knowledge = load_snapshot(payload, release=newest.id, expect=newest.digest)
     start = len(CONCEPT_BASE)
     concept_seqs = {iri[start:]: seq for iri, seq in seqs.items() if iri.startswith(CONCEPT_BASE)}
-    return Opened(database, knowledge, newest, last, concept_seqs)
+    return Opened(database, knowledge, newest, number, last, concept_seqs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from heapq import nsmallest
 
 import networkx as nx
 
@@ -109,12 +110,14 @@ class Filing:
         graph = nx.DiGraph()
         graph.add_edges_from((c.id, parent) for c in self._knowledge.concepts.values() for parent in c.parents)
         graph.add_edges_from((node.id, parent) for node in self._nodes.values() for parent in node.parents)
-        for ring in list(nx.strongly_connected_components(graph)):
-            if len(ring) == 1:
-                continue
-            for i, node in list(self._nodes.items()):
-                if node.id in ring and ring.intersection(node.parents):
-                    self._drop(i, f"a cycle: it would be its own ancestor, by way of {', '.join(sorted(ring)[:8])}")
+        ring_of: dict[str, set[str]] = {}
+        for ring in nx.strongly_connected_components(graph):
+            ring_of.update(dict.fromkeys(ring, ring) if len(ring) > 1 else {})
+        for i, node in list(self._nodes.items()):
+            ring = ring_of.get(node.id, set())
+            if any(parent in ring for parent in node.parents):
+                some = ", ".join(nsmallest(8, ring))
+                self._drop(i, f"a cycle: it would be its own ancestor, by way of {some}")
 
     def _drop_unfit(self) -> bool:
         """One round over the new nodes, parents first, then leaves first. Returns whether any was dropped."""

@@ -17,7 +17,6 @@ import re
 import warnings
 from collections.abc import Iterator
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import pronto as _pronto
@@ -26,7 +25,7 @@ from ..core.concept import Concept
 from ..core.errors import KnowledgeInvalid
 from ..core.knowledge import Knowledge
 from ..store.statement import CONCEPT_BASE
-from .reading import nothing_in, text_of
+from .reading import Source, nothing_in, text_of
 from .row import Incoming, certain, condition_of, doid_iri
 
 # Its classes are wrapped by decorators that hide their types.
@@ -44,7 +43,7 @@ _FRAME = re.compile(r"^\[(?P<kind>\w+)\]", re.MULTILINE)
 _START = ("format-version:", "[Term", "[Typedef")
 
 
-def read_obo(path: Path) -> tuple[Incoming, ...]:
+def read_obo(path: Source) -> tuple[Incoming, ...]:
     """A row for each term that is not obsolete, in the order of the file.
 
     The primary parent is the one marked so, or the first by id.
@@ -86,7 +85,7 @@ def write_obo(knowledge: Knowledge) -> str:
 # -- reading -----------------------------------------------------------------------------------------------------
 
 
-def _lines(path: Path, text: str) -> dict[str, int]:
+def _lines(path: Source, text: str) -> dict[str, int]:
     """Term id -> the line it stands on."""
     starts = [(found.start(), found["kind"]) for found in _FRAME.finditer(text)]
     findings: list[str] = []
@@ -104,7 +103,7 @@ def _lines(path: Path, text: str) -> dict[str, int]:
     return lines
 
 
-def _parsed(path: Path, text: str, lines: dict[str, int]) -> Any:
+def _parsed(path: Source, text: str, lines: dict[str, int]) -> Any:
     """What pronto makes of a text.
 
     It wants every is_a to be a term of the file, the version in the first line, and no line that is all comment.

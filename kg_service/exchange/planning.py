@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from ..core.change import Change, Content, apply_all
 from ..core.concept import Condition
@@ -17,6 +18,8 @@ from .row import Incoming, is_iri, is_text
 from .wording import added, completed, short_id
 
 _OUT = "; the row is left out"
+_FEW = 3
+_NAME = re.compile(r"[\w.-]*\w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ class Planner:
             apply_all(changes, Content.of(self._knowledge)).knowledge()
         except KnowledgeInvalid as error:
             refused = error.findings or (str(error),)
-            return Plan((), still, matched, findings + tuple(self._placed(each, nodes) for each in refused))
+            places = {node.id: node.row.told() for node in nodes.values() if node.changed}
+            return Plan((), still, matched, findings + tuple(_placed(each, places) for each in refused))
         return Plan(changes, still, matched, findings, told)
 
     # -- one row at a time ---------------------------------------------------------------------------------------
@@ -94,8 +98,7 @@ class Planner:
             same[match.concept].append(i)
         for concept, rows in same.items():
             for i in rows if len(rows) > 1 else ():
-                others = ", ".join(self._rows[other].place for other in rows if other != i)
-                self._refuse(i, f"{self._rows[i].pref_label!r} is {concept}, and so is {others}")
+                self._refuse(i, f"{self._rows[i].pref_label!r} is {concept}, and so is {self._others(i, rows)}")
 
     def _compare(self) -> None:
         """What a row states, against what stands."""
@@ -123,7 +126,7 @@ class Planner:
 
     def _name(self) -> None:
         """The labels a row brings, none of which may belong to somebody else: a concept, or another row."""
-        claims: dict[str, set[int]] = defaultdict(set)
+        claims: dict[str, dict[int, None]] = defaultdict(dict)  # rows in their order
         for i, row in list(self._alive()):
             alt, hidden = ([label for label in kind if self._is_news(i, label)] for kind in
                            (row.alt_labels, row.hidden_labels))  # fmt: skip
@@ -136,11 +139,10 @@ class Planner:
             seen = {form for label in own for form in forms_of(label)}
             self._kept_labels[i] = (_unlike(alt, seen), _unlike(hidden, seen))
             for form in seen:
-                claims[form].add(i)
+                claims[form][i] = None
         for form, rows in claims.items():
             for i in rows if len(rows) > 1 else ():
-                others = ", ".join(self._rows[other].place for other in sorted(rows) if other != i)
-                self._refuse(i, f"the name {form!r} is also that of {others}")
+                self._refuse(i, f"the name {form!r} is also that of {self._others(i, rows)}")
 
     def _is_news(self, i: int, label: str) -> bool:
         match = self._matches.get(i)
@@ -185,12 +187,11 @@ class Planner:
                 made.append(added(node, self._source))
         return tuple(change for change, _ in made), tuple(sentence for _, sentence in made)
 
-    def _placed(self, finding: str, nodes: dict[int, Node]) -> str:
-        """A finding about the whole, with the place of the first row that it names."""
-        for node in nodes.values():
-            if node.changed and re.search(rf"(?<![\w-]){re.escape(node.id)}(?![\w-])", finding):
-                return f"{node.row.told()}: {finding}"
-        return finding
+    def _others(self, i: int, rows: Collection[int]) -> str:
+        """Where the other rows stand; a few of them, or a thousand equal rows would be told a million times."""
+        few = [self._rows[other].place for other in islice(rows, _FEW + 1) if other != i][:_FEW]
+        more = len(rows) - 1 - len(few)
+        return ", ".join(few) + (f" and {more} more" if more else "")
 
     def _alive(self) -> list[tuple[int, Incoming]]:
         return [(i, row) for i, row in enumerate(self._rows) if i not in self._out]
@@ -198,6 +199,12 @@ class Planner:
     def _refuse(self, i: int, reason: str) -> None:
         self._out.add(i)
         self._found[i].append(reason + _OUT)
+
+
+def _placed(finding: str, places: Mapping[str, str]) -> str:
+    """A finding about the whole, with the place of the first row that it names."""
+    named = next((places[name] for name in _NAME.findall(finding) if name in places), None)
+    return f"{named}: {finding}" if named else finding
 
 
 def _unlike(labels: Sequence[str], seen: set[str]) -> tuple[str, ...]:

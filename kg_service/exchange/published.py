@@ -11,13 +11,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from ..core.errors import KnowledgeInvalid
 from ..core.fold import words
 from ..core.knowledge import Knowledge
-from .reading import nothing_in, text_of
+from .reading import Source, nothing_in, text_of
 from .row import Incoming, certain
 
 SYNONYMS, SUBTYPES = "synonym_map", "subtype_map"
@@ -25,7 +24,7 @@ SYNONYMS, SUBTYPES = "synonym_map", "subtype_map"
 _BRACKETED = re.compile(r"(?P<name>[^()]+?)\s*\((?P<short>[a-z]{2,6})\)", re.IGNORECASE)
 
 
-def read_published(path: Path) -> tuple[Incoming, ...]:
+def read_published(path: Source) -> tuple[Incoming, ...]:
     """A row for each name that is not another's synonym, in the order of the file.
 
     Names that are each other's synonyms are one disease, under the name that stands first.
@@ -71,7 +70,7 @@ def write_published(knowledge: Knowledge) -> str:
     return json.dumps({SYNONYMS: synonyms, SUBTYPES: subtypes}, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
-def _maps(path: Path, text: str) -> tuple[dict[str, str], dict[str, list[str]]]:
+def _maps(path: Source, text: str) -> tuple[dict[str, str], dict[str, list[str]]]:
     try:
         content: Any = json.loads(text)
     except json.JSONDecodeError as error:
@@ -144,7 +143,7 @@ def _tidy(name: str) -> str:
     return " ".join(name.split())
 
 
-def _place(path: Path, text: str, name: str) -> str:
+def _place(path: Source, text: str, name: str) -> str:
     """The line on which a name first stands; the file alone where it is written with escapes."""
     at = text.find(json.dumps(name, ensure_ascii=False))
     return f"{path}, line {text.count(chr(10), 0, at) + 1}" if at >= 0 else str(path)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from unicodedata import category
 
-from ..core.concept import Concept, Condition
+from ..core.concept import Concept, Condition, Polarity
 from ..core.fold import basic, fold
 
 _DOID = re.compile(r"(?:DOID[:_]|https?://purl\.obolibrary\.org/obo/DOID_)(?P<number>\d+)", re.IGNORECASE)
@@ -20,7 +20,7 @@ class Incoming:
 
     `key` is the source's own id; `parents` are such keys, or names of concepts, the primary one first. `condition` is
     a plain word where the source says one that is none of the four; `plan` then says so. `place` is for people:
-    "skin.obo, line 12".
+    "skin.obo, line 12". The last four fields only our own Turtle states.
     """
 
     key: str
@@ -33,6 +33,10 @@ class Incoming:
     exact_match: tuple[str, ...] = ()
     close_match: tuple[str, ...] = ()
     place: str = ""
+    ambiguous_labels: tuple[str, ...] = ()
+    profile: tuple[tuple[str, Polarity], ...] = ()
+    source: str = ""
+    review_status: str = ""
 
     def tidy(self) -> Incoming:
         """The same row with single spaces, and without empty or repeated labels, parents and matches."""
@@ -50,6 +54,7 @@ class Incoming:
             exact_match=tuple(doid_iri(iri) or iri for iri in _distinct(self.exact_match)),
             close_match=tuple(doid_iri(iri) or iri for iri in _distinct(self.close_match)),
             place=self.place or self.key or name,
+            ambiguous_labels=_distinct(self.ambiguous_labels),
         )
 
     def told(self) -> str:

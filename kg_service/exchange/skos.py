@@ -1,7 +1,7 @@
 """SKOS: any Turtle of concepts read, and the knowledge written as Turtle or JSON-LD in our own vocabulary.
 
 Reading understands foreign namespaces, broader and narrower. Ambiguous labels, features, differentials and crosswalks
-are written and not read: to take over a whole release, publish its Turtle instead.
+are written, and read by `native` alone.
 """
 
 from __future__ import annotations
@@ -9,28 +9,27 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import RDF, RDFS, SKOS
 from rdflib.term import Node
 
-from ..core.change import Content
 from ..core.concept import Condition
+from ..core.content import Content
 from ..core.knowledge import Knowledge
-from ..store.blocks import page_of
-from ..store.codec import CONDITIONS, graph_of_draft
-from ..store.turtle import read_files
+from ..store.codec import CONDITIONS, graph_of
+from ..store.turtle import read_text
 from ..store.vocabulary import CONCEPT, PREFIXES, SKR, local
-from .reading import nothing_in, text_of
+from .reading import Source, nothing_in, payload_of, text_of
 from .row import Incoming, doid_iri
 
-_SCHEMES = (SKOS.ConceptScheme, SKOS.Collection, SKOS.OrderedCollection, SKR.Feature)
+_SCHEMES = (SKOS.ConceptScheme, SKOS.Collection, SKOS.OrderedCollection, SKR.Feature, SKR.RetiredConcept)
+_SUBJECT = re.compile(r"<[^<>\s]+>|[^\s@#<>\"';,.]*:[^\s<>\"';,]+")
 _BROADER = (SKOS.broader, SKOS.broaderTransitive, RDFS.subClassOf)
 
 
-def read_skos(path: Path) -> tuple[Incoming, ...]:
+def read_skos(source: Source) -> tuple[Incoming, ...]:
     """A row for each concept of a Turtle file, by IRI.
 
     The preferred label is the English one, or the first by language where there is none; those in other languages are
@@ -41,30 +40,60 @@ def read_skos(path: Path) -> tuple[Incoming, ...]:
         ConfigInvalid: the file cannot be opened.
         KnowledgeInvalid, TurtleBroken: it is not UTF-8 Turtle, or holds no concept.
     """
-    text = text_of(path)
-    graph = read_files([path], blank_nodes=True)
-    lines = _lines(text)
-    concepts = {node for node in graph.subjects(RDF.type, SKOS.Concept) if isinstance(node, URIRef)}
-    concepts |= {node for node in graph.subjects(SKOS.prefLabel, None) if isinstance(node, URIRef)}
-    concepts -= {node for kind in _SCHEMES for node in graph.subjects(RDF.type, kind)}
-    found = tuple(_row(graph, iri, _place(path, iri, lines)) for iri in sorted(concepts))
+    graph, places = opened(source)
+    found = tuple(_row(graph, iri, places.of(iri)) for iri in concepts_in(graph))
     if not found:
-        raise nothing_in(path, "SKOS concept")
+        raise nothing_in(source, "SKOS concept")
     return found
 
 
-def write_turtle(knowledge: Knowledge) -> str:
+def foreign_rows(graph: Graph, places: Places) -> Iterator[Incoming]:
+    """The rows of `read_skos` without those of our own namespace."""
+    return (_row(graph, iri, places.of(iri)) for iri in concepts_in(graph) if local(iri, CONCEPT) is None)
+
+
+def opened(source: Source) -> tuple[Graph, Places]:
+    """
+    Raises:
+        ConfigInvalid, KnowledgeInvalid, TurtleBroken: see `read_skos`.
+    """
+    text = text_of(source)
+    return read_text(payload_of(source), source), Places(source, text)
+
+
+def concepts_in(graph: Graph) -> list[URIRef]:
+    concepts = {node for node in graph.subjects(RDF.type, SKOS.Concept) if isinstance(node, URIRef)}
+    concepts |= {node for node in graph.subjects(SKOS.prefLabel, None) if isinstance(node, URIRef)}
+    return sorted(concepts - {node for kind in _SCHEMES for node in graph.subjects(RDF.type, kind)})
+
+
+class Places:
+    """Where the blocks of a file begin, near enough for a person: the first line that starts with a name."""
+
+    def __init__(self, source: Source, text: str) -> None:
+        self._source = source
+        self._lines: dict[str, int] = {}
+        for number, line in enumerate(text.split("\n"), 1):
+            if found := _SUBJECT.match(line):
+                self._lines.setdefault(_last(found[0].strip("<>")), number)
+
+    def of(self, iri: str) -> str:
+        number = self._lines.get(_last(iri))
+        return f"{self._source}, line {number}" if number else f"{self._source}, {iri}"
+
+
+def write_turtle(knowledge: Knowledge | Content) -> str:
     return _graph(knowledge).serialize(format="turtle")
 
 
-def write_jsonld(knowledge: Knowledge) -> str:
+def write_jsonld(knowledge: Knowledge | Content) -> str:
     context = {prefix: str(namespace) for prefix, namespace in PREFIXES.items()}
     written = _graph(knowledge).serialize(format="json-ld", context=context, auto_compact=False)
     return json.dumps(_sorted(json.loads(written)), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
-def _graph(knowledge: Knowledge) -> Graph:
-    return graph_of_draft(Content.of(knowledge))
+def _graph(whole: Knowledge | Content) -> Graph:
+    return graph_of(Content.of(whole) if isinstance(whole, Knowledge) else whole)
 
 
 def _sorted(value: Any) -> Any:
@@ -136,19 +165,6 @@ def _iris(graph: Graph, iri: URIRef, predicate: URIRef) -> list[str]:
 
 def _key(iri: URIRef) -> str:
     return local(iri, CONCEPT) or str(iri)
-
-
-def _lines(text: str) -> dict[str, int]:
-    """Where the first block about a name starts, by the last part of that name."""
-    found: dict[str, int] = {}
-    for block in page_of(text).blocks:
-        found.setdefault(_last(block.subject.strip("<>")), block.line)
-    return found
-
-
-def _place(path: Path, iri: URIRef, lines: dict[str, int]) -> str:
-    number = lines.get(_last(str(iri)))
-    return f"{path}, line {number}" if number else f"{path}, {iri}"
 
 
 def _last(name: str) -> str:

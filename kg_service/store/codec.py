@@ -15,10 +15,9 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from rdflib import Graph, Literal, Namespace, URIRef
-from rdflib.namespace import DCTERMS, RDF, SKOS
+from rdflib.namespace import DCTERMS, OWL, RDF, SKOS
 from rdflib.term import Node
 
-from ..core.change import Content as Draft
 from ..core.concept import (
     UNREVIEWED,
     Concept,
@@ -28,8 +27,10 @@ from ..core.concept import (
     Feature,
     FeatureKind,
     Polarity,
+    Retired,
     Strength,
 )
+from ..core.content import Content
 from ..core.errors import KnowledgeInvalid
 from .vocabulary import (
     CONCEPT,
@@ -65,18 +66,9 @@ _CONCEPT = _COMMON.union(
 _FEATURE = _COMMON.union(_LABELS, [SKR.featureKind, SKOS.exactMatch])
 _DIFFERENTIAL = {SKR.between, SKR.strength, SKR.discriminatingFeature, DCTERMS.source, SKR.reviewStatus}
 _CROSSWALK = {SKR.dataset, SKR.label, SKR.means, DCTERMS.source}
+_RETIRED = {SKOS.prefLabel, DCTERMS.isReplacedBy, SKR.retiredBecause}
 
 _SHORT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """All the core knows of a graph, each tuple sorted."""
-
-    concepts: tuple[Concept, ...]
-    features: tuple[Feature, ...]
-    differentials: tuple[Differential, ...]
-    crosswalk: tuple[CrosswalkEntry, ...]
 
 
 @dataclass(slots=True)
@@ -156,24 +148,37 @@ def content_of(graph: Graph) -> Content:
     ) -> list[Item]:
         items: list[Item] = []
         for iri in sorted(s for s in subjects if isinstance(s, URIRef) and s.startswith(namespace)):
+            if namespace == CONCEPT and (SKR.RetiredConcept in subjects[iri].get(RDF.type, ())) != (one is _retired):
+                continue
             subject, id_ = _Subject(iri, subjects[iri]), iri[len(namespace) :]
             subject.findings += _unplaced(subject, id_, type_, known)
             items.append(one(subject, id_))
             findings.extend(dict.fromkeys(subject.findings))
         return items
 
-    content = Content(
-        tuple(read(CONCEPT, SKOS.Concept, _CONCEPT, _concept)),
-        tuple(read(FEATURE, SKR.Feature, _FEATURE, _feature)),
-        tuple(read(DIFFERENTIAL, SKR.Differential, _DIFFERENTIAL, _differential)),
-        tuple(sorted(read(CROSSWALK, SKR.CrosswalkEntry, _CROSSWALK, _entry), key=lambda e: (e.dataset, e.label))),
-    )
+    concepts = read(CONCEPT, SKOS.Concept, _CONCEPT, _concept)
+    retired = read(CONCEPT, SKR.RetiredConcept, _RETIRED, _retired)
+    features = read(FEATURE, SKR.Feature, _FEATURE, _feature)
+    edges = read(DIFFERENTIAL, SKR.Differential, _DIFFERENTIAL, _differential)
+    entries = read(CROSSWALK, SKR.CrosswalkEntry, _CROSSWALK, _entry)
+    crosswalk = {(entry.dataset, entry.label): entry for entry in entries}
+    findings += [
+        f"{shortened(crosswalk_iri(entry.dataset, entry.label))} stands under two names"
+        for entry in entries
+        if crosswalk[entry.dataset, entry.label] is not entry
+    ]
     if findings:
         raise KnowledgeInvalid("the ontology says what the vocabulary has no place for:", tuple(findings))
-    return content
+    return Content(
+        {concept.id: concept for concept in concepts},
+        {feature.id: feature for feature in features},
+        {edge.id: edge for edge in edges},
+        dict(sorted(crosswalk.items())),
+        {gone.id: gone for gone in retired},
+    )
 
 
-Item = TypeVar("Item", Concept, Feature, Differential, CrosswalkEntry)
+Item = TypeVar("Item", Concept, Feature, Differential, CrosswalkEntry, Retired)
 
 
 def _unplaced(subject: _Subject, id_: str, type_: URIRef, known: set[URIRef]) -> list[str]:
@@ -272,6 +277,15 @@ def _entry(subject: _Subject, _id: str) -> CrosswalkEntry:
     return CrosswalkEntry(dataset, label, tuple(subject.ids(SKR.means, CONCEPT)), subject.source())
 
 
+def _retired(subject: _Subject, id_: str) -> Retired:
+    return Retired(
+        id_,
+        subject.text(SKOS.prefLabel) or id_,
+        tuple(subject.ids(DCTERMS.isReplacedBy, CONCEPT)),
+        subject.text(SKR.retiredBecause),
+    )
+
+
 # -- and back ----------------------------------------------------------------------------------------------------
 
 
@@ -279,7 +293,7 @@ def graph_of(content: Content) -> Graph:
     """The statements that say this content, in our vocabulary, texts in English."""
     graph = new_graph()
     terms = {word: term for table in (CONDITIONS, STRENGTHS, POLARITIES) for term, word in table.items()}
-    for concept in content.concepts:
+    for concept in content.concepts.values():
         node = CONCEPT[concept.id]
         _state(graph, node, RDF.type, [SKOS.Concept])
         _state(graph, node, SKOS.inScheme, [SCHEME.dermatology])
@@ -294,39 +308,34 @@ def graph_of(content: Content) -> Graph:
         for feature, polarity in concept.profile:
             _state(graph, node, terms[polarity], [FEATURE[feature]])
         _state(graph, node, SKOS.exactMatch, map(URIRef, concept.exact_match))
-    for feature in content.features:
+    for feature in content.features.values():
         node = FEATURE[feature.id]
         _state(graph, node, RDF.type, [SKR.Feature, SKOS.Concept])
         _state(graph, node, SKOS.inScheme, [SCHEME.features])
         _state(graph, node, SKR.featureKind, [Literal(feature.kind.value)])
         _state_names(graph, node, feature)
-    for edge in content.differentials:
+    for edge in content.differentials.values():
         node = DIFFERENTIAL[edge.id]
         _state(graph, node, RDF.type, [SKR.Differential])
         _state(graph, node, SKR.between, [CONCEPT[edge.a], CONCEPT[edge.b]])
         _state(graph, node, SKR.strength, [terms[edge.strength]])
         _state(graph, node, SKR.discriminatingFeature, (FEATURE[feature] for feature in edge.features))
         _state_origin(graph, node, edge.source, edge.review_status)
-    for entry in content.crosswalk:
+    for entry in content.crosswalk.values():
         node = crosswalk_iri(entry.dataset, entry.label)
         _state(graph, node, RDF.type, [SKR.CrosswalkEntry])
         _state(graph, node, SKR.dataset, [Literal(entry.dataset)])
         _state(graph, node, SKR.label, [Literal(entry.label)])
         _state(graph, node, SKR.means, (CONCEPT[concept] for concept in entry.concepts))
         _state_origin(graph, node, entry.source, "")
+    for gone in content.retired.values():
+        node = CONCEPT[gone.id]
+        _state(graph, node, RDF.type, [SKR.RetiredConcept])
+        _state(graph, node, OWL.deprecated, [Literal(True)])
+        _state(graph, node, SKOS.prefLabel, _english([gone.pref_label]))
+        _state(graph, node, DCTERMS.isReplacedBy, (CONCEPT[instead] for instead in gone.replaced_by))
+        _state(graph, node, SKR.retiredBecause, _english([gone.note] if gone.note else []))
     return graph
-
-
-def graph_of_draft(draft: Draft) -> Graph:
-    """`graph_of` what a draft or a release (`Draft.of(knowledge)`) holds."""
-    return graph_of(
-        Content(
-            tuple(draft.concepts.values()),
-            tuple(draft.features.values()),
-            tuple(draft.differentials.values()),
-            tuple(draft.crosswalk.values()),
-        )
-    )
 
 
 def crosswalk_iri(dataset: str, label: str) -> URIRef:

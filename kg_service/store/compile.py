@@ -10,11 +10,11 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.term import Node
 
 from ..core.errors import KnowledgeInvalid
-from ..core.release import compile_snapshot, digest_of
+from ..core.release import digest_of, snapshot_of
 from .codec import content_of
 from .shapes import findings_of
 from .statement import Statement
-from .turtle import read_files, read_folder, shape_files
+from .turtle import read_files, read_folder, read_nquads, shape_files
 
 _XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
 
@@ -44,6 +44,22 @@ def compile_folder(folder: Path) -> Compiled:
     return compile_graph(read_folder(folder), read_files(shape_files(folder), blank_nodes=True))
 
 
+def shapes_of(folder: Path) -> bytes:
+    """The SHACL shapes of a folder as sorted N-Triples."""
+    graph = read_files(shape_files(folder), blank_nodes=True)
+    lines = sorted(filter(None, graph.serialize(format="nt").split("\n")))
+    return "".join(line + "\n" for line in lines).encode()
+
+
+def compile_nquads(payload: bytes, shapes: bytes) -> Compiled:
+    """`compile_folder` on statements and shapes (N-Triples) as the database keeps them.
+
+    Raises:
+        KnowledgeInvalid: as `compile_folder`.
+    """
+    return compile_graph(read_nquads(payload), read_nquads(shapes))
+
+
 def compile_graph(graph: Graph, shapes: Graph) -> Compiled:
     """`compile_folder` on graphs already read.
 
@@ -59,7 +75,7 @@ def compile_graph(graph: Graph, shapes: Graph) -> Compiled:
         concepts = len(content.concepts)
         if not content.concepts:
             raise KnowledgeInvalid("the ontology is empty:", ("no node below https://w3id.org/skin-r1/concept/",))
-        snapshot = compile_snapshot(content.concepts, content.features, content.differentials, content.crosswalk)
+        snapshot = snapshot_of(content.knowledge())
     except KnowledgeInvalid as refused:
         error = refused
         found += refused.findings or (str(refused),)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from rdflib import Graph, URIRef
 from rdflib.namespace import RDF, SKOS
 
-from ..core.change import Content as Draft
-from .codec import graph_of_draft
+from ..core.content import Content
+from .codec import graph_of
 from .vocabulary import is_annotation, is_item, new_graph
 
 
-def merged(graph: Graph, draft: Draft) -> Graph:
+def merged(graph: Graph, draft: Content) -> Graph:
     """The graph that says what the draft says.
 
     Notes, matches of other kinds and whatever else `vocabulary.is_annotation` names stay with the nodes that stay;
     labels in languages other than English are the draft's, as English ones (the codec reads them as further labels).
     """
-    wanted = graph_of_draft(draft)
+    wanted = graph_of(draft)
     made = new_graph()
     staying = set(wanted.subjects())
     for s, p, o in graph:

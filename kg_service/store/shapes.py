@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 
-from rdflib import Graph
+from rdflib import Graph, URIRef
 from rdflib.namespace import SH
 
 from ..core.errors import KnowledgeInvalid
 from .vocabulary import shortened
 
 
-def findings_of(graph: Graph, shapes: Graph) -> tuple[str, ...]:
+def findings_of(graph: Graph, shapes: Graph, *, focus: list[URIRef | str] | None = None) -> tuple[str, ...]:
     """The violations of a graph, sorted; empty where it conforms. Warnings and remarks of the shapes are left out.
+
+    Args:
+        focus: check these nodes alone, the rest of the graph being there to be pointed at.
 
     Raises:
         KnowledgeInvalid: the shapes themselves cannot be run.
@@ -22,7 +25,9 @@ def findings_of(graph: Graph, shapes: Graph) -> tuple[str, ...]:
 
     logging.getLogger("pyshacl").setLevel(logging.ERROR)
     try:
-        conforms, report, text = pyshacl.validate(graph, shacl_graph=shapes, inference="none", allow_warnings=True)
+        conforms, report, text = pyshacl.validate(
+            graph, shacl_graph=shapes, inference="none", allow_warnings=True, focus_nodes=focus
+        )
     except (ReportableRuntimeError, ShapeLoadError) as error:
         raise KnowledgeInvalid("the SHACL shapes cannot be run:", (str(error),)) from error
     if conforms:
@@ -31,8 +36,8 @@ def findings_of(graph: Graph, shapes: Graph) -> tuple[str, ...]:
         raise KnowledgeInvalid("the SHACL shapes cannot be run:", (str(text).strip(),))
     sentences = set()
     for result in report.subjects(SH.resultSeverity, SH.Violation):
-        focus, path = report.value(result, SH.focusNode), report.value(result, SH.resultPath)
+        node, path = report.value(result, SH.focusNode), report.value(result, SH.resultPath)
         value, message = report.value(result, SH.value), report.value(result, SH.resultMessage)
-        where = shortened(focus) + (f" ({shortened(path)})" if path is not None else "")
+        where = shortened(node) + (f" ({shortened(path)})" if path is not None else "")
         sentences.add(f"{where}: {message}" + (f" [{shortened(value)}]" if value is not None else ""))
     return tuple(sorted(sentences))

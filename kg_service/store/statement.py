@@ -20,3 +20,12 @@ class Statement:
     def line(self) -> str:
         """The canonical N-Quads line (default graph), without its newline."""
         return f"{self.subject} {self.predicate} {self.object} ."
+
+
+def parse_lines(lines: str) -> tuple[Statement, ...]:
+    """The statements of canonical N-Quads lines that `Statement.line` wrote."""
+    found = []
+    for line in filter(None, lines.split("\n")):  # a text may hold other line separators
+        subject, predicate, rest = line.split(" ", 2)
+        found.append(Statement(subject, predicate, rest.removesuffix(" .")))
+    return tuple(found)

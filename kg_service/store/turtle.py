@@ -67,9 +67,38 @@ def read_files(paths: Iterable[Path], *, blank_nodes: bool = False) -> Graph:
     return graph
 
 
+def read_nquads(payload: bytes) -> Graph:
+    """The statements of N-Triples or N-Quads that we wrote ourselves."""
+    graph = new_graph()
+    for quad in ox.parse(payload, format=ox.RdfFormat.N_QUADS):
+        graph.add((_term(quad.subject), _term(quad.predicate), _term(quad.object)))
+    return graph
+
+
+def read_text(payload: bytes, name: object) -> Graph:
+    """The statements of a Turtle document that lies in memory, blank nodes allowed. `name` is for the findings.
+
+    Raises:
+        TurtleBroken: it does not parse; the finding names its first broken line.
+    """
+    graph = new_graph()
+    try:
+        graph.addN((s, p, o, graph) for s, p, o in _parsed(payload, name, blank_nodes=True))
+    except TurtleBroken as error:
+        raise TurtleBroken("this Turtle cannot be read:", error.findings) from error
+    return graph
+
+
 def _statements(path: Path, blank_nodes: bool) -> Iterator[tuple[Node, Node, Node]]:
     try:
         payload = path.read_bytes()
+    except OSError as error:
+        raise TurtleBroken("", (f"{path}: {error.strerror}",)) from error
+    yield from _parsed(payload, path, blank_nodes)
+
+
+def _parsed(payload: bytes, path: object, blank_nodes: bool) -> Iterator[tuple[Node, Node, Node]]:
+    try:
         payload.decode("utf-8")
         for quad in ox.parse(payload, format=ox.RdfFormat.TURTLE):
             if not blank_nodes and (isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode)):
@@ -81,8 +110,6 @@ def _statements(path: Path, blank_nodes: bool) -> Iterator[tuple[Node, Node, Nod
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise TurtleBroken("", (f"{path}, line {line}: not UTF-8 text",)) from error
-    except OSError as error:
-        raise TurtleBroken("", (f"{path}: {error.strerror}",)) from error
 
 
 def _reason(error: SyntaxError) -> str:

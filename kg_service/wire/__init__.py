@@ -17,6 +17,7 @@ MAX_MEET_ROWS = 200_000
 MAX_BODY_BYTES = 64 * 1024 * 1024
 MAX_PAGE = 1_000
 MAX_QUERY = 500
+MAX_SEQ = 1 << 62
 
 ShortText = Annotated[str, StringConstraints(max_length=2_000)]
 ConditionWord = Literal["benign", "precancerous or in situ", "malignant", "non-neoplastic"]
@@ -93,6 +94,7 @@ class ReleaseInfo(BaseModel):
     at: str = Field(description="when it was published, ISO 8601, UTC")
     concepts: int
     notes: str = ""
+    signed_by: str = Field(default="", description="who signed it off")
 
 
 class Problem(BaseModel):
@@ -106,3 +108,4 @@ class Problem(BaseModel):
     errors: list[dict[str, Any]] | None = None
     findings: list[str] | None = None
     rows: list[str] | None = None
+    replaced_by: list[str] | None = Field(None, alias="replacedBy", description="what stands for a retired id now")

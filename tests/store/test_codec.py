@@ -7,10 +7,20 @@ from rdflib import Literal
 from rdflib.compare import isomorphic
 from rdflib.namespace import RDF, SKOS
 
-from kg_service.core.concept import Concept, Condition, CrosswalkEntry, Differential, Feature, FeatureKind, Polarity
+from kg_service.core.concept import (
+    Concept,
+    Condition,
+    CrosswalkEntry,
+    Differential,
+    Feature,
+    FeatureKind,
+    Polarity,
+    Retired,
+)
 from kg_service.core.concept import Strength as S
+from kg_service.core.content import Content
 from kg_service.core.errors import KnowledgeInvalid
-from kg_service.store.codec import Content, content_of, crosswalk_iri, graph_of
+from kg_service.store.codec import content_of, crosswalk_iri, graph_of
 from kg_service.store.turtle import read_folder
 from kg_service.store.vocabulary import CONCEPT, FEATURE, SKR
 
@@ -44,11 +54,13 @@ def contents(draw: st.DrawFn) -> Content:
     edge = Differential(names[0], names[1], draw(st.sampled_from(S)), tuple(features))
     entry = CrosswalkEntry(draw(texts), draw(texts), tuple(names[:2]))
     kinds = st.sampled_from(FeatureKind)
+    gone = Retired("gone", draw(texts), tuple(names[:2]), draw(st.just("") | texts))
     return Content(
-        tuple(concepts),
-        tuple(Feature(feature, draw(texts), draw(kinds), close_match=draw(matches)) for feature in features),
-        (edge,),
-        (entry,),
+        {concept.id: concept for concept in concepts},
+        {f: Feature(f, draw(texts), draw(kinds), close_match=draw(matches)) for f in features},
+        {edge.id: edge},
+        {(entry.dataset, entry.label): entry},
+        {gone.id: gone},
     )
 
 
@@ -83,7 +95,7 @@ def test_two_crosswalk_entries_never_share_a_name(dataset: str, label: str, othe
 def test_a_label_in_another_language_becomes_a_further_label():
     graph = read_folder(MINI)
     graph.add((CONCEPT["blue-nevus"], SKOS.prefLabel, Literal("blauer Nävus", lang="de")))
-    concept = next(c for c in content_of(graph).concepts if c.id == "blue-nevus")
+    concept = next(c for c in content_of(graph).concepts.values() if c.id == "blue-nevus")
     assert concept.pref_label == "blue nevus"
     assert concept.alt_labels == ("blauer Nävus",)
 

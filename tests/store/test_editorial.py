@@ -16,7 +16,6 @@ from kg_service.editorial import repository
 from kg_service.editorial.database import Database
 from kg_service.editorial.models import Change
 from kg_service.editorial.opening import open_data
-from kg_service.editorial.tokens import hash_token, issue_token, timestamp
 from kg_service.settings import Settings
 from kg_service.store.compile import compile_folder
 
@@ -116,20 +115,6 @@ def test_sqlite_is_durable_and_does_not_block_readers(tmp_path: Path):
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
     database.close()
-
-
-def test_a_token_is_kept_as_a_hash_only(tmp_path: Path):
-    database = Database(settings(tmp_path).url)
-    token = issue_token(database, "editor", name="ana", now=NOW)
-    other = issue_token(database, "editor", name="ana", now=NOW)
-    assert token != other
-    with database.reading() as session:
-        kept = repository.token(session, hash_token(token))
-        assert kept is not None
-        assert (kept.role, kept.created) == ("editor", timestamp(NOW))
-        assert repository.has_token(session, now=timestamp(NOW))
-    database.close()
-    assert all(token.encode() not in path.read_bytes() for path in (tmp_path / "data").iterdir())
 
 
 def test_a_database_that_cannot_be_reached_is_a_configuration_error(tmp_path: Path):

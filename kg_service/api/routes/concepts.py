@@ -10,8 +10,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from ...core.errors import RequestInvalid, RequestTooLarge
-from ...wire import MAX_MEET_ROWS, MeetRequest
-from ..dependencies import JSON, Limit, ReadingNow, answer, answer_json, json_body, release_tag, takes
+from ...store.statement import CONCEPT_BASE
+from ...wire import MAX_MEET_ROWS, MeetRequest, answers
+from ..dependencies import JSON, DatabaseNow, Limit, ReadingNow, answer, answer_json, json_body, release_tag, takes
+from ..graphs import GraphsNow, answer_rdf
+from ..negotiation import NodeFormat, described, varying
+from ..openapi import gives
 from ..reading import Reading, to_json
 
 router = APIRouter(tags=["concepts"])
@@ -20,7 +24,7 @@ router = APIRouter(tags=["concepts"])
 _SMALL = 500
 
 
-@router.get("/concepts")
+@router.get("/concepts", responses=gives(answers.ConceptPage))
 async def concepts(
     request: Request, reading: ReadingNow, limit: Limit = 100, cursor: Annotated[str | None, Query()] = None
 ) -> Response:
@@ -32,56 +36,66 @@ async def concepts(
     return answer(request, reading.concepts(page, cursor=last), release_tag(reading))
 
 
-@router.get("/concepts/{id}")
-async def concept(id: str, request: Request, reading: ReadingNow) -> Response:
-    """One concept. `condition` is null for a group whose members differ (`conditionStatus` is then "mixed")."""
-    body, etag = reading.concept(id)
-    return answer(request, body, etag)
+@router.get("/concepts/{id}", responses=described(answers.Concept))
+async def concept(
+    id: str, request: Request, reading: ReadingNow, database: DatabaseNow, graphs: GraphsNow, media: NodeFormat
+) -> Response:
+    """One concept. `condition` is null for a group whose members differ (`conditionStatus` is then "mixed").
+
+    As RDF: its statements. A retired id answers 410 in JSON, with what replaced it, and its statements as RDF.
+    """
+    if media == JSON:
+        body, etag = reading.concept(id)
+        return varying(answer(request, body, etag))
+    lines = await run_in_threadpool(graphs.about, database, reading, CONCEPT_BASE + id)
+    if not lines:
+        reading.knowledge.concept(id)
+    return await answer_rdf(request, lines, media)
 
 
-@router.get("/concepts/{id}/ancestors")
+@router.get("/concepts/{id}/ancestors", responses=gives(answers.ConceptPage))
 async def ancestors(id: str, request: Request, reading: ReadingNow) -> Response:
     """Every concept above, the top ones first."""
     return answer(request, reading.concepts(reading.knowledge.ancestors(id)), release_tag(reading))
 
 
-@router.get("/concepts/{id}/descendants")
+@router.get("/concepts/{id}/descendants", responses=gives(answers.ConceptPage))
 async def descendants(id: str, request: Request, reading: ReadingNow) -> Response:
     """Every concept below, by level."""
     return answer(request, reading.concepts(reading.knowledge.descendants(id)), release_tag(reading))
 
 
-@router.get("/concepts/{id}/lineage")
+@router.get("/concepts/{id}/lineage", responses=gives(answers.ConceptPage))
 async def lineage(id: str, request: Request, reading: ReadingNow) -> Response:
     """The primary path from a top concept down to the concept itself."""
     return answer(request, reading.concepts(reading.knowledge.lineage(id)), release_tag(reading))
 
 
-@router.get("/concepts/{id}/children")
+@router.get("/concepts/{id}/children", responses=gives(answers.ConceptPage))
 async def children(id: str, request: Request, reading: ReadingNow) -> Response:
     """The concepts right below."""
     return answer(request, reading.concepts(reading.knowledge.children(id)), release_tag(reading))
 
 
-@router.get("/concepts/{id}/ddx")
+@router.get("/concepts/{id}/ddx", responses=gives(answers.Ddx))
 async def ddx(id: str, request: Request, reading: ReadingNow) -> Response:
     """What it is taken for, and the features that tell them apart, seen from here."""
     return answer_json(request, reading, reading.ddx(id))
 
 
-@router.get("/concepts/{id}/distractors")
+@router.get("/concepts/{id}/distractors", responses=gives(answers.Distractors))
 async def distractors(id: str, request: Request, reading: ReadingNow) -> Response:
     """The candidates to weigh against it, and which rule found them (`via`)."""
     return answer_json(request, reading, reading.distractors(id))
 
 
-@router.get("/compare")
+@router.get("/compare", responses=gives(answers.Comparison))
 async def compare(request: Request, reading: ReadingNow, a: str, b: str) -> Response:
     """Two concepts side by side."""
     return answer_json(request, reading, reading.compare(a, b))
 
 
-@router.post("/meet", openapi_extra=takes(MeetRequest))
+@router.post("/meet", openapi_extra=takes(MeetRequest), responses=gives(answers.MeetAnswer))
 async def meet(reading: ReadingNow, body: Annotated[MeetRequest, Depends(json_body(MeetRequest))]) -> Response:
     """The deepest common ancestors (ancestor-or-self) of each pair and their level; none and 0 for none."""
     if len(body.a) != len(body.b):

@@ -5,15 +5,17 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from ..dependencies import JSON, ReadingNow
+from ...wire import answers
+from ..dependencies import JSON, ReadingNow, ViewsNow
+from ..openapi import gives
 from ..reading import to_json
 
 router = APIRouter(tags=["health"])
 
 
-@router.get("/health")
-async def health(reading: ReadingNow) -> Response:
-    """`{"status", "release", "digest", "seq"}`."""
+@router.get("/health", responses=gives(answers.Health))
+async def health(reading: ReadingNow, views: ViewsNow) -> Response:
+    """That the service answers, from which release, and the last change it knows of. Never asks for an account."""
     release = reading.release
-    body = {"status": "ok", "release": release.id, "digest": release.digest, "seq": reading.seq}
+    body = {"status": "ok", "release": release.id, "digest": release.digest, "seq": views.seq}
     return Response(to_json(body), media_type=JSON, headers={"Cache-Control": "no-store"})

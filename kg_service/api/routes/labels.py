@@ -11,8 +11,9 @@ from starlette.responses import Response
 from ...core.errors import RequestTooLarge
 from ...core.knowledge import Knowledge
 from ...core.labels import Ambiguous, Resolution, Resolved
-from ...wire import MAX_RESOLVE_ROWS, ResolveRequest
+from ...wire import MAX_RESOLVE_ROWS, ResolveRequest, answers
 from ..dependencies import JSON, ReadingNow, SearchText, answer_json, json_body, takes
+from ..openapi import gives
 from ..reading import to_json
 
 router = APIRouter(tags=["labels"])
@@ -20,7 +21,7 @@ router = APIRouter(tags=["labels"])
 _FEW = Annotated[int, Query(ge=1, le=100)]
 
 
-@router.get("/search")
+@router.get("/search", responses=gives(answers.SearchResult))
 async def search(request: Request, reading: ReadingNow, q: SearchText, limit: _FEW = 20) -> Response:
     """Concepts with a label that holds the text, best first, and which label matched."""
     know = reading.knowledge
@@ -29,7 +30,7 @@ async def search(request: Request, reading: ReadingNow, q: SearchText, limit: _F
     return answer_json(request, reading, {"items": items})
 
 
-@router.get("/suggest")
+@router.get("/suggest", responses=gives(answers.Suggestions))
 async def suggest(request: Request, reading: ReadingNow, q: SearchText, limit: _FEW = 5) -> Response:
     """Ranked candidates for a person to judge. Similarity never resolves a label and never earns a reward."""
     know = reading.knowledge
@@ -40,7 +41,7 @@ async def suggest(request: Request, reading: ReadingNow, q: SearchText, limit: _
     return answer_json(request, reading, {"items": items})
 
 
-@router.post("/resolve", openapi_extra=takes(ResolveRequest))
+@router.post("/resolve", openapi_extra=takes(ResolveRequest), responses=gives(answers.ResolveAnswer))
 async def resolve(reading: ReadingNow, body: Annotated[ResolveRequest, Depends(json_body(ResolveRequest))]) -> Response:
     """What each label names: one concept, several (`ambiguous`), none (with the reason), or no disease at all."""
     if len(body.labels) > MAX_RESOLVE_ROWS:

@@ -4,35 +4,42 @@ from __future__ import annotations
 
 import gzip
 from dataclasses import asdict
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from ...core.effect import difference
-from ...core.release import load_snapshot
 from ...editorial import repository
 from ...editorial.database import Database
+from ...editorial.publishing import publish
 from ...editorial.repository import LATEST, ReleaseRow
-from ..dependencies import JSON, DatabaseNow, is_known
-from ..reading import to_json
+from ...wire import ReleaseInfo
+from ...wire.answers import Difference, ReleaseList
+from ...wire.editing import PublishRequest, ReleaseNotes
+from ..access import AReviewer
+from ..dependencies import JSON, ClockNow, DatabaseNow, ViewsNow, fresh, is_known, json_body, takes
+from ..openapi import gives
+from ..views import Views
 
 router = APIRouter(tags=["releases"])
 
+_NQUADS = "application/n-quads"
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
-@router.get("/releases")
+@router.get("/releases", responses=gives(ReleaseList))
 async def releases(database: DatabaseNow) -> Response:
     """All releases, the newest first."""
     rows = await run_in_threadpool(_all, database)
-    return _fresh({"items": [asdict(row) for row in rows], "next": None})
+    return fresh({"items": [asdict(row) for row in rows], "next": None})
 
 
-@router.get("/releases/{id}")
+@router.get("/releases/{id}", responses=gives(ReleaseInfo))
 async def release(id: str, database: DatabaseNow) -> Response:
     """One release by its id or digest; `latest` is the newest."""
-    return _fresh(asdict(await run_in_threadpool(_one, database, id)))
+    return fresh(asdict(await run_in_threadpool(_one, database, id)))
 
 
 @router.get("/releases/{id}/snapshot")
@@ -56,14 +63,46 @@ async def snapshot(id: str, request: Request, database: DatabaseNow) -> Response
     return Response(body, headers=headers, media_type=JSON)
 
 
-@router.get("/releases/{a}/diff/{b}")
-async def diff(a: str, b: str, database: DatabaseNow) -> Response:
-    """What was done between two releases, in sentences, and what it does to PAPER rewards."""
-    return _fresh(await run_in_threadpool(_diff, database, a, b))
+@router.get("/releases/{id}/nquads", responses={200: {"content": {_NQUADS: {}}, "description": "canonical N-Quads"}})
+async def nquads(id: str, request: Request, database: DatabaseNow) -> Response:
+    """The release's statements as canonical N-Quads: sorted lines, no blank node. Cacheable as the snapshot is."""
+    row = await run_in_threadpool(_one, database, id)
+    headers = {"ETag": f'"{row.digest}-nq"', "Cache-Control": "no-cache" if id == LATEST else _FOR_EVER}
+    if is_known(request, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return Response(await run_in_threadpool(_statements, database, row.id), headers=headers, media_type=_NQUADS)
 
 
-def _fresh(value: object) -> Response:
-    return Response(to_json(value), media_type=JSON, headers={"Cache-Control": "no-cache"})
+@router.get("/releases/{a}/diff/{b}", responses=gives(Difference))
+async def diff(a: str, b: str, views: ViewsNow) -> Response:
+    """What was done between two releases, in sentences, and what it does to PAPER rewards. `draft` is one, too."""
+    return fresh(await run_in_threadpool(_diff, views, a, b))
+
+
+@router.get("/releases/{id}/notes", responses=gives(ReleaseNotes))
+async def notes(id: str, views: ViewsNow) -> Response:
+    """What a release brings over the one before it, in sentences and in reward terms."""
+    return fresh(await run_in_threadpool(_notes, views, id))
+
+
+@router.post(
+    "/releases", status_code=201, openapi_extra=takes(PublishRequest), responses=gives(ReleaseInfo, status=201)
+)
+async def publish_release(
+    who: AReviewer,
+    views: ViewsNow,
+    now: ClockNow,
+    body: Annotated[PublishRequest, Depends(json_body(PublishRequest))],
+) -> Response:
+    """Sign the draft off as a release. It is validated as a whole, compiled once, and never changes."""
+
+    def make() -> ReleaseRow:
+        made = publish(views.database, who, views.shapes, name=body.name, notes=body.notes, now=now)
+        views.refresh()
+        return made
+
+    made = await run_in_threadpool(make)
+    return fresh(asdict(made), 201, {"Location": f"/v1/releases/{made.id}"})
 
 
 def _all(database: Database) -> list[ReleaseRow]:
@@ -82,11 +121,22 @@ def _bytes(database: Database, name: str, zipped: bool) -> bytes:
     return gzip.compress(payload, compresslevel=5, mtime=0) if zipped else payload
 
 
-def _diff(database: Database, a: str, b: str) -> dict[str, object]:
+def _statements(database: Database, name: str) -> bytes:
     with database.reading() as session:
-        rows = [repository.release(session, name) for name in (a, b)]
-        payloads = [repository.snapshot(session, row.id) for row in rows]
-    old, new = (
-        load_snapshot(payload, release=row.id, expect=row.digest) for row, payload in zip(rows, payloads, strict=True)
-    )
-    return {"from": old.release, "to": new.release, **asdict(difference(old, new))}
+        return repository.nquads(session, name)
+
+
+def _diff(views: Views, a: str, b: str) -> dict[str, object]:
+    old, new = views.at(a), views.at(b)
+    found = difference(old.knowledge, new.knowledge)
+    return {"from": old.release.id, "to": new.release.id, **asdict(found)}
+
+
+def _notes(views: Views, name: str) -> dict[str, object]:
+    row = views.at(name).release
+    with views.database.reading() as session:
+        before = repository.release_before(session, row.id)
+    told: dict[str, object] = {"changes": [], "rewards": [], "pairs": 0}
+    if before is not None:
+        told = asdict(difference(views.at(before).knowledge, views.at(name).knowledge))
+    return {"release": row.id, "previous": before, "signed_by": row.signed_by, "notes": row.notes, **told}

@@ -12,14 +12,15 @@ from starlette.responses import Response
 from ...core.concept import Condition
 from ...core.errors import RequestInvalid, RequestTooLarge
 from ...core.reward import SPECS, RewardSpec, score_column, score_labels
-from ...wire import MAX_SCORE_ROWS, ScoreRequest
+from ...wire import MAX_SCORE_ROWS, ScoreRequest, answers
 from ..dependencies import JSON, ReadingNow, json_body, takes
+from ..openapi import gives
 from ..reading import Reading
 
 router = APIRouter(tags=["reward"])
 
 
-@router.post("/score", openapi_extra=takes(ScoreRequest))
+@router.post("/score", openapi_extra=takes(ScoreRequest), responses=gives(answers.ScoreAnswer))
 async def score(reading: ReadingNow, body: Annotated[ScoreRequest, Depends(json_body(ScoreRequest))]) -> Response:
     """What replies earn, term by term, in columns. `labels` instead of `replies` gives the granularity term alone."""
     if body.spec not in SPECS:

@@ -1,0 +1,77 @@
+"""The OpenAPI document: what each operation answers, takes and is called, complete enough to generate a client from."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from ..wire import Problem, Wire
+from . import cookies
+
+_SCHEMAS = "#/components/schemas/"
+_NAMED = re.compile(re.escape(_SCHEMAS) + r'([^"/]+)"')
+
+
+class _Named(Protocol):
+    name: str
+    methods: set[str]
+
+
+def operation_id(route: _Named) -> str:
+    """`get_concept`: the method, and the name of the function that answers. Generated clients name their calls so."""
+    method = min(route.methods).lower()
+    return route.name if route.name.startswith(f"{method}_") else f"{method}_{route.name}"
+
+
+def gives(model: type[BaseModel], description: str = "", *, status: int = 200) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that writes the bytes of this model itself."""
+    said = description or (model.__doc__ or "").strip().splitlines()[0]
+    return {status: {"model": model, "description": said}}
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """FastAPI's description of the app, and the bodies and problems it cannot see. Made once."""
+    if app.openapi_schema is None:
+        schema = get_openapi(
+            title=app.title, version=app.version, summary=app.summary, routes=app.routes, tags=app.openapi_tags
+        )
+        _add_named_models(schema)
+        _add_ways_to_sign_in(schema)
+        app.openapi_schema = schema
+    return app.openapi_schema
+
+
+def _add_named_models(schema: dict[str, Any]) -> None:
+    """Routes that read or write bytes only name their models (`takes`): add every one that is named and not there."""
+    known = schema.setdefault("components", {}).setdefault("schemas", {})
+    missing = set(_NAMED.findall(json.dumps(schema))) - set(known)
+    models = [model for model in (*_below(Wire), Problem) if model.__name__ in missing]
+    _, found = models_json_schema([(model, "validation") for model in models], ref_template=_SCHEMAS + "{model}")
+    for name, definition in found.get("$defs", {}).items():
+        known.setdefault(name, definition)
+
+
+def _add_ways_to_sign_in(schema: dict[str, Any]) -> None:
+    """A session's cookie serves wherever a token does. Where neither is needed, both are taken: a service may be set
+    to let nobody read unasked."""
+    schemes = schema["components"].setdefault("securitySchemes", {})
+    tokens = [{name: []} for name in schemes]
+    schemes["SessionCookie"] = {"type": "apiKey", "in": "cookie", "name": cookies.NAMES[0]}
+    schema["security"] = [{}, *tokens, {"SessionCookie": []}]
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            if "security" in operation:
+                operation["security"].append({"SessionCookie": []})
+
+
+def _below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    yield model
+    for child in model.__subclasses__():
+        yield from _below(child)

@@ -1,0 +1,86 @@
+"""Single sign-on: to the identity provider and back."""
+
+from __future__ import annotations
+
+import logging
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from ...core.errors import IdentityRefused, IdentityUnavailable
+from ...editorial.accounts.identities import sign_in_identity
+from ...editorial.accounts.oidc import authorization_url, identify
+from ...editorial.accounts.provider import Provider
+from ...editorial.accounts.secret import new_secret
+from .. import entrance
+from ..cookies import is_https, set_session
+from ..dependencies import ClockNow, DatabaseNow
+
+Responses = dict[int | str, dict[str, Any]]
+
+router = APIRouter(prefix="/session/oidc", tags=["session"])
+
+_log = logging.getLogger("kg_service.accounts")
+_COOKIE = "skin-r1-sign-on"
+_MINUTES = 10
+_Text = Annotated[str, Query(max_length=4_000)]
+_AWAY: Responses = {303: {"description": "to the identity provider"}}
+_PAGE: Responses = {
+    200: {"content": {"text/html": {"schema": {"type": "string"}}}, "description": "the browser is signed in"}
+}
+
+
+@router.get("", status_code=303, response_class=RedirectResponse, responses=_AWAY)
+async def sign_on(request: Request) -> Response:
+    """Send the browser to the identity provider, where one is configured."""
+    provider, secret = _provider(request), new_secret()
+    url = await run_in_threadpool(authorization_url, provider, secret, callback=_callback(request))
+    answer = RedirectResponse(url, 303, {"Cache-Control": "no-store"})
+    _keep(answer, request, secret, 60 * _MINUTES)
+    return answer
+
+
+@router.get("/callback", response_class=HTMLResponse, responses=_PAGE)
+async def come_back(
+    request: Request, database: DatabaseNow, now: ClockNow, code: _Text = "", state: _Text = "", error: _Text = ""
+) -> Response:
+    """Where the identity provider sends the browser back to. It answers with a page and not with a redirection:
+    a browser would not send the new cookie with one that began at another site."""
+    provider = _provider(request)
+    if error or not code:
+        raise IdentityRefused("the identity provider did not sign you in")
+    held = request.cookies.get(_name(request), "")
+    identity = await run_in_threadpool(
+        identify, provider, held, code=code, state=state, callback=_callback(request), now=now
+    )
+    name, secret = await run_in_threadpool(sign_in_identity, database, identity, now=now)
+    _log.info("%s signed in by %s", name, provider.issuer)
+    answer = entrance.signed_in(name)
+    set_session(answer, request, secret)
+    _keep(answer, request, "", 0)
+    return answer
+
+
+def _provider(request: Request) -> Provider:
+    provider = request.app.state.provider
+    if provider is None:
+        raise IdentityUnavailable("this service has no identity provider; sign in with a password")
+    return provider
+
+
+def _callback(request: Request) -> str:
+    base = request.app.state.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
+    return f"{base}/v1/session/oidc/callback"
+
+
+def _name(request: Request) -> str:
+    return f"__Host-{_COOKIE}" if is_https(request) else _COOKIE
+
+
+def _keep(answer: Response, request: Request, secret: str, seconds: int) -> None:
+    # Lax, not strict: the provider's redirection back to us must bring it.
+    answer.set_cookie(
+        _name(request), secret, max_age=seconds, path="/", secure=is_https(request), httponly=True, samesite="lax"
+    )

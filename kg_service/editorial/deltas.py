@@ -1,0 +1,75 @@
+"""Statements for those who keep a copy: of a release, of what holds now, and what changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from ..core.errors import UnknownRelease
+from . import repository
+from .models import Change, Release
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """One change as N-Triples lines. `hash` is its place in the chain, which no other log has."""
+
+    seq: int
+    hash: str
+    removed: tuple[str, ...]
+    added: tuple[str, ...]
+
+
+def nquads(session: Session, release: str) -> bytes:
+    """The canonical N-Quads of a release: sorted lines, all in the default graph, so they are N-Triples too.
+
+    Raises:
+        UnknownRelease: there is no release with this id.
+    """
+    found = session.exec(select(Release.nquads).where(Release.id == release)).first()
+    if found is None:
+        raise UnknownRelease(f"there is no release {release!r}; GET /v1/releases lists those there are")
+    return found
+
+
+def whole_draft(session: Session) -> tuple[int, list[str]]:
+    """(seq of the last change, N-Triples lines of all that holds then, sorted).
+
+    The two belong together also where every statement of a transaction sees the newest commit (PostgreSQL's default).
+    """
+    while True:
+        seq = repository.last_seq(session)
+        lines = repository.current_lines(session)
+        if repository.last_seq(session) == seq:
+            return seq, lines
+
+
+def hash_at(session: Session, seq: int) -> str | None:
+    """The hash of a change, None where the log has no such change."""
+    return session.exec(select(Change.hash).where(Change.seq == seq)).first()
+
+
+def after(session: Session, seq: int, *, most: int | None = None) -> Iterator[Delta]:
+    """The changes after one, in order."""
+    query = select(Change.seq, Change.hash, Change.removed, Change.added).where(col(Change.seq) > seq)
+    for row in session.exec(query.order_by(col(Change.seq)).limit(most)):
+        yield Delta(row[0], row[1], tuple(row[2].splitlines()), tuple(row[3].splitlines()))
+
+
+def weight_after(session: Session, seq: int, *, most: int) -> int:
+    """How many characters of statements the changes after one carry, counted up to the `most`-th change."""
+    sizes = select((func.length(Change.added) + func.length(Change.removed)).label("size"))
+    counted = sizes.where(col(Change.seq) > seq).order_by(col(Change.seq)).limit(most).subquery()
+    return session.exec(select(func.coalesce(func.sum(counted.c.size), 0))).one()
+
+
+def net(deltas: Iterable[Delta]) -> tuple[list[str], list[str]]:
+    """(removed, added) lines of several changes as one. True of any state between the first and the last of them."""
+    holds: dict[str, bool] = {}
+    for delta in deltas:
+        holds.update((line, False) for line in delta.removed)
+        holds.update((line, True) for line in delta.added)
+    return [line for line, stays in holds.items() if not stays], [line for line, stays in holds.items() if stays]
