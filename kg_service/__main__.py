@@ -47,6 +47,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--host", default="127.0.0.1", help="default %(default)s; another one needs a token to exist")
     serve.add_argument("--port", type=int, default=8000, help="default %(default)s; 0 takes a free one")
+    serve.add_argument(
+        "--workers", type=_count, default=1, metavar="N", help="processes that answer; default %(default)s"
+    )
+    serve.add_argument("--log-format", choices=("text", "json"), help="default SKIN_R1_LOG_FORMAT or text")
     _data(serve)
 
     pull = verb("pull", "serving:pull", "Fetch a release from a service, verify it and write it to a file.")
@@ -84,6 +88,12 @@ def _account_verbs(verbs: Any) -> None:
         parser.add_argument("--role", required=True, choices=ROLES)
         parser.add_argument("--trusted", action="store_true", help="synonyms and typos need no second person")
         _data(parser)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 on")
+    return int(text)
 
 
 def _operation_verbs(verb: Verb) -> None:

@@ -20,6 +20,8 @@ from ..editorial.opening import Opened, open_data
 from ..settings import Settings
 from . import errors
 from .access import may_read
+from .metrics import Metrics
+from .observing import Observing
 from .openapi import document, operation_id
 from .routes import (
     accounts,
@@ -32,6 +34,7 @@ from .routes import (
     health,
     iris,
     labels,
+    operation,
     proposals,
     releases,
     score,
@@ -116,11 +119,14 @@ def create_app(settings: Settings, opened: Opened | None = None) -> FastAPI:
     errors.install(app)
     app.add_middleware(Security)
     app.add_middleware(SeqHeader, holder=app)
+    app.state.metrics = Metrics()
+    app.add_middleware(Observing, metrics=app.state.metrics)
     for topic in (health, session, sign_on, accounts, draft, proposals, changes):
         app.include_router(topic.router, prefix="/v1")
     readers = [] if settings.anonymous_reads else [Depends(may_read)]
     for topic in (concepts, labels, features, differentials, score, releases):
         app.include_router(topic.router, prefix="/v1", dependencies=readers)
+    app.include_router(operation.router)
     for face in (fhir, sparql, iris):
         app.include_router(face.router, dependencies=readers)
     app.openapi = lambda: document(app)

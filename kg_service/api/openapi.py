@@ -32,7 +32,7 @@ def operation_id(route: _Named) -> str:
 
 def gives(model: type[BaseModel], description: str = "", *, status: int = 200) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that writes the bytes of this model itself."""
-    said = description or (model.__doc__ or "").strip().splitlines()[0]
+    said = description or (model.__doc__ or model.__name__).strip().splitlines()[0]
     return {status: {"model": model, "description": said}}
 
 
@@ -44,6 +44,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         )
         _add_named_models(schema)
         _add_ways_to_sign_in(schema)
+        _take_bodies_from_redirects(schema)
         app.openapi_schema = schema
     return app.openapi_schema
 
@@ -65,10 +66,21 @@ def _add_ways_to_sign_in(schema: dict[str, Any]) -> None:
     tokens = [{name: []} for name in schemes]
     schemes["SessionCookie"] = {"type": "apiKey", "in": "cookie", "name": cookies.NAMES[0]}
     schema["security"] = [{}, *tokens, {"SessionCookie": []}]
-    for operations in schema["paths"].values():
-        for operation in operations.values():
-            if "security" in operation:
-                operation["security"].append({"SessionCookie": []})
+    for operation in _operations(schema):
+        if "security" in operation:
+            operation["security"].append({"SessionCookie": []})
+
+
+def _take_bodies_from_redirects(schema: dict[str, Any]) -> None:
+    """FastAPI gives every answer the media type of its class; a redirect has no body."""
+    for operation in _operations(schema):
+        for status, answer in operation["responses"].items():
+            if status.startswith("3"):
+                answer.pop("content", None)
+
+
+def _operations(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    return (operation for operations in schema["paths"].values() for operation in operations.values())
 
 
 def _below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:

@@ -13,7 +13,7 @@ from .sources import settings, stored
 def serve(given: argparse.Namespace) -> int:
     from ..api.serve import serve as run
 
-    return run(settings(given), given.host, given.port)
+    return run(settings(given), given.host, given.port, workers=given.workers)
 
 
 def pull(given: argparse.Namespace) -> int:

@@ -13,7 +13,9 @@ from ..settings import Settings, read_settings
 
 
 def settings(given: argparse.Namespace) -> Settings:
-    return read_settings(os.environ, data=getattr(given, "data", None), ontologies=getattr(given, "ontologies", None))
+    return read_settings(
+        os.environ, **{field: getattr(given, field, None) for field in ("data", "ontologies", "log_format")}
+    )
 
 
 def folder(given: argparse.Namespace) -> Path:

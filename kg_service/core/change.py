@@ -292,7 +292,7 @@ def changes_between(old: Knowledge, new: Knowledge) -> tuple[Change, ...]:
     for id_, after in new.concepts.items():
         found += concept_changes(old.concepts.get(id_), after)
     found += [PutRetired(gone) for id_, gone in new.retired.items() if old.retired.get(id_) != gone]
-    found += [Remove(id_) for id_ in old.concepts if id_ not in new.concepts]
+    found += [Remove(id_) for id_ in old.concepts if id_ not in new.concepts and id_ not in new.retired]
     found += [RemoveRetired(id_) for id_ in old.retired if id_ not in new.retired and id_ not in new.concepts]
     edges_before, edges_after = ({edge.id: edge for edge in k.differentials} for k in (old, new))
     found += [PutDifferential(edge) for id_, edge in edges_after.items() if edges_before.get(id_) != edge]

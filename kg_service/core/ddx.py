@@ -123,12 +123,18 @@ class DdxGraph:
         """
         return tuple(self._seen_from(concept, other) for other in self.neighbour_ids(concept))
 
+    def contrasts(self, here: str, there: str) -> tuple[Contrast, ...]:
+        """What tells two concepts apart, seen from the first; empty where there is no differential between them."""
+        edge = self.between(here, there)
+        if edge is None:
+            return ()
+        mine, theirs = self._profile(here), self._profile(there)
+        return tuple(Contrast(feature, mine[feature], theirs[feature]) for feature in edge.features)
+
     def _seen_from(self, here: str, there: str) -> Neighbour:
         edge = self.between(here, there)
         assert edge is not None
-        mine, theirs = self._profile(here), self._profile(there)
-        contrasts = tuple(Contrast(feature, mine[feature], theirs[feature]) for feature in edge.features)
-        return Neighbour(there, edge.strength, contrasts, edge.source, edge.review_status)
+        return Neighbour(there, edge.strength, self.contrasts(here, there), edge.source, edge.review_status)
 
     def distractors(self, concept: str) -> tuple[Via, tuple[str, ...]]:
         """The candidates to weigh against a diagnosis, and the rule that found them.

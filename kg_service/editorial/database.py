@@ -43,6 +43,7 @@ class Database:
                 connect_args={"timeout": wait} if self.embedded else _PATIENCE,
                 pool_pre_ping=not self.embedded,
                 pool_timeout=wait,
+                hide_parameters=True,  # an error's text reaches the log, and values hold hashes of passwords
             )
             if self.embedded:
                 _use_our_own_transactions(self.engine)

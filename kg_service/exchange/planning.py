@@ -14,7 +14,7 @@ from ..core.errors import KnowledgeInvalid
 from ..core.knowledge import Knowledge
 from .filing import Filing, Node
 from .matching import Match, Matcher, forms_of
-from .row import Incoming, is_iri, is_text
+from .row import Incoming, beyond_limits, is_iri, is_text
 from .wording import added, completed, short_id
 
 _OUT = "; the row is left out"
@@ -85,6 +85,8 @@ class Planner:
                 self._refuse(i, "it has no preferred label")
             elif not all(map(is_text, (row.pref_label, *row.alt_labels, *row.hidden_labels, row.definition))):
                 self._refuse(i, "it holds control signs, which are no text")
+            elif long := beyond_limits(row):
+                self._refuse(i, long)
             elif keys[row.key] > 1:
                 self._refuse(i, f"{keys[row.key]} rows have the id {row.key!r}")
             else:

@@ -13,6 +13,9 @@ from ..core.fold import basic, fold
 _DOID = re.compile(r"(?:DOID[:_]|https?://purl\.obolibrary\.org/obo/DOID_)(?P<number>\d+)", re.IGNORECASE)
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]+")
 
+# What one change of the vocabulary may hold (`kg_service.wire.changes`).
+LONGEST_LABEL, LONGEST_DEFINITION, LONGEST_IRI, LONGEST_SOURCE, MOST_ITEMS = 500, 10_000, 1_000, 2_000, 200
+
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
@@ -93,6 +96,21 @@ def is_text(text: str) -> bool:
 def is_iri(text: str) -> bool:
     """Whether a text may stand as an IRI in Turtle."""
     return _IRI.fullmatch(text) is not None
+
+
+def beyond_limits(row: Incoming) -> str | None:
+    """What of a row is longer than the change vocabulary takes over the wire, or None."""
+    names = (row.pref_label, *row.alt_labels, *row.hidden_labels, *row.ambiguous_labels)
+    lists = (row.parents, row.alt_labels, row.hidden_labels, row.ambiguous_labels, row.exact_match, row.close_match)
+    if any(len(name) > LONGEST_LABEL for name in names):
+        return f"it has a name of more than {LONGEST_LABEL} letters"
+    if len(row.definition) > LONGEST_DEFINITION:
+        return f"its definition has more than {LONGEST_DEFINITION} letters"
+    if any(len(iri) > LONGEST_IRI for iri in (*row.exact_match, *row.close_match)):
+        return f"it has a match of more than {LONGEST_IRI} letters"
+    if any(len(many) > MOST_ITEMS for many in lists):
+        return f"it has a list of more than {MOST_ITEMS} items"
+    return None
 
 
 def _spaced(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..core.concept import Condition, Polarity, Strength
+from ..core.concept import REVIEWED, UNREVIEWED, Condition, Polarity, Strength
 from .cells import COLUMNS
 
 REMOVE = "remove"
@@ -73,7 +73,7 @@ SHEETS = (
             Column("strength", 12, tuple(Strength)),
             Column("features", 48),
             Column("source", 32),
-            Column("reviewStatus", 14),
+            Column("reviewStatus", 14, (REVIEWED, UNREVIEWED)),
             _REMOVE,
         ),
         ("a", "b"),

@@ -11,7 +11,17 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from ..core.concept import UNREVIEWED, Concept, Condition, CrosswalkEntry, Differential, Feature, Polarity, Strength
+from ..core.concept import (
+    REVIEWED,
+    UNREVIEWED,
+    Concept,
+    Condition,
+    CrosswalkEntry,
+    Differential,
+    Feature,
+    Polarity,
+    Strength,
+)
 from ..core.fold import fold
 from ..core.knowledge import Knowledge
 from ..store.statement import CONCEPT_BASE
@@ -29,7 +39,7 @@ from .entries import (
     TraitEdit,
 )
 from .matching import Match, Matcher, forms_of
-from .row import Incoming, certain, is_iri, is_text
+from .row import LONGEST_LABEL, LONGEST_SOURCE, MOST_ITEMS, Incoming, beyond_limits, certain, is_iri, is_text
 from .wording import short_id
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -97,6 +107,8 @@ class Reader:
         Raises:
             Refused: a cell cannot be used.
         """
+        if long := beyond_limits(row):
+            raise Refused(long)
         old = self._knowledge.concepts.get(id_)
         return self._edited(old, row) if old is not None else self._added(id_, row)
 
@@ -114,7 +126,7 @@ class Reader:
             profile=row.profile,
             exact_match=_iris(row.exact_match, "exactMatch"),
             close_match=_iris(row.close_match, "closeMatch"),
-            source=_text(row.source, "source") or self._source,
+            source=_source(row.source, "source") or self._source,
             review_status=UNREVIEWED,
         )
         return ConceptAdded(concept, needs)
@@ -132,9 +144,9 @@ class Reader:
             parents, needs = self._parents(old.id, row)
             if parents[:1] != old.parents[:1] or set(parents) != set(old.parents):
                 said["parents"] = parents
-        for field in ("definition", "source", "review_status"):
+        for field, check in (("definition", _text), ("source", _source), ("review_status", _reviewed)):
             if field in self._stated and getattr(row, field) != getattr(now, field):
-                said[field] = _text(getattr(row, field), COLUMN_OF.get(field, field))
+                said[field] = check(getattr(row, field), COLUMN_OF.get(field, field))
         for field in ("exact_match", "close_match"):
             if field in self._stated and set(getattr(row, field)) != set(getattr(now, field)):
                 said[field] = _iris(getattr(row, field), COLUMN_OF[field])
@@ -210,6 +222,8 @@ class Reader:
             return PairEdit(id_, None, needs)
         strength = _word(pair.strength, Strength, "strength") if pair.strength is not None else None
         features = pair.features and tuple(sorted({self._feature(name, "features") for name in pair.features}))
+        if features and len(features) > MOST_ITEMS:
+            raise Refused(f"more than {MOST_ITEMS} features", "features")
         if not (strength or old) or not (features or (old and features is None)):
             raise Refused("a differential needs a strength and at least one feature", "features")
         edge = old or Differential(a, b, strength or Strength.WEAK, features or (), self._source)
@@ -217,9 +231,9 @@ class Reader:
         if features and set(features) != set(edge.features):
             said["features"] = features
         if pair.source is not None and (old or pair.source):
-            said["source"] = _text(pair.source, "source")
+            said["source"] = _source(pair.source, "source")
         if pair.review_status:
-            said["review_status"] = _text(pair.review_status, "reviewStatus")
+            said["review_status"] = _reviewed(pair.review_status, "reviewStatus")
         return PairEdit(id_, replace(edge, **said), needs)
 
     def meaning(self, meaning: Meaning) -> Entry:
@@ -228,9 +242,10 @@ class Reader:
             Refused: see `concept`.
         """
         key = meaning.dataset, meaning.label
-        if not meaning.dataset or not meaning.label.strip():
-            raise Refused("a crosswalk needs a dataset and a label", "label" if meaning.dataset else "dataset")
         old = self._crosswalk.get(key)
+        if old is None:
+            key = _named(meaning.dataset, "dataset"), _named(meaning.label, "label")
+            old = self._crosswalk.get(key)
         if meaning.remove:
             return MeaningEdit(key, None)
         if meaning.concepts is None:
@@ -239,7 +254,7 @@ class Reader:
         if old and set(concepts) == set(old.concepts) and meaning.source in (None, old.source):
             return MeaningEdit(key, old)
         source = meaning.source if meaning.source is not None else old.source if old else self._source
-        entry = CrosswalkEntry(_text(key[0], "dataset"), _text(key[1], "label"), concepts, _text(source, "source"))
+        entry = CrosswalkEntry(*key, concepts, _source(source, "source"))
         return MeaningEdit(key, entry, self._new(concepts))
 
     def sign(self, sign: Sign) -> Entry:
@@ -248,8 +263,11 @@ class Reader:
             Refused: see `concept`.
         """
         new, old = sign.feature, self._knowledge.features.get(sign.feature.id)
-        for text in (*new.labels, new.definition, new.source, new.review_status):
-            _text(text, f"feature {new.id}")
+        for label in new.labels:
+            _named(label, "label")
+        _text(new.definition, "definition")
+        _source(new.source, "source")
+        _reviewed(new.review_status, "reviewStatus")
         if old is None:
             self._learn(new)
             return SignEdit(new)
@@ -313,6 +331,26 @@ def _label(text: str, column: str) -> str:
     if not forms_of(_text(text, column)):
         raise Refused(f"{text[:80]!r} has no Latin letter or digit, by which names are compared", column)
     return text
+
+
+def _named(text: str, column: str) -> str:
+    """A name of something that is no concept: letters of any script will do."""
+    bare = _text(text, column).strip()
+    if not 0 < len(bare) <= LONGEST_LABEL:
+        raise Refused(f"needs 1 to {LONGEST_LABEL} letters", column)
+    return bare
+
+
+def _source(text: str, column: str) -> str:
+    if len(text) > LONGEST_SOURCE:
+        raise Refused(f"has more than {LONGEST_SOURCE} letters", column)
+    return _text(text, column)
+
+
+def _reviewed(word: str, column: str) -> str:
+    if word not in (REVIEWED, UNREVIEWED):
+        raise Refused(f"{word[:40]!r} is neither {REVIEWED} nor {UNREVIEWED}", column)
+    return word
 
 
 def _text(text: str, column: str) -> str:

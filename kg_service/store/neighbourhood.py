@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rdflib import Graph, URIRef
+from rdflib import Graph
 
 from ..core.content import Content
 from .codec import graph_of
@@ -25,16 +25,18 @@ def findings_near(content: Content, items: Items, nodes: Nodes, shapes: Graph) -
     """
     part = part_of(content, items)
     above = frozenset(parent for concept in part.concepts.values() for parent in concept.parents)
-    beneath = frozenset(child.id for child in content.concepts.values() if not items.concepts.isdisjoint(child.parents))
+    # One member shows that a group is one.
+    beneath = {parent: c.id for c in content.concepts.values() for parent in c.parents if parent in items.concepts}
     ends = {end for edge in part.differentials.values() for end in (edge.a, edge.b)}
     meant = {concept for entry in part.crosswalk.values() for concept in entry.concepts}
     signs = {feature for concept in part.concepts.values() for feature, _ in concept.profile}
     signs |= {feature for edge in part.differentials.values() for feature in edge.features}
     around = Items(
-        concepts=(above | beneath | ends | meant) - items.concepts, features=frozenset(signs) - items.features
+        concepts=(above.union(beneath.values()) | ends | meant) - items.concepts,
+        features=frozenset(signs) - items.features,
     )
     # Neighbours are there to be pointed at: their own profiles would only drag more nodes in.
     beside = part_of(content, around)
     bare = {id_: replace(concept, profile=()) for id_, concept in beside.concepts.items()}
     graph = graph_of_nodes(nodes) + graph_of(replace(beside, concepts=bare))
-    return findings_of(graph, shapes, focus=[URIRef(iri) for iri in nodes])
+    return findings_of(graph, shapes, of=nodes)

@@ -133,6 +133,8 @@ class CrosswalkBody(Body):
 
 
 class RetiredBody(Body):
+    """An id that was a concept once."""
+
     made = Retired
 
     id: Id
@@ -210,12 +212,16 @@ class Describe(Body):
 
 
 class PutFeature(Body):
+    """Add a feature, or state it anew."""
+
     made = core.PutFeature
     change: Literal["put-feature"]
     feature: FeatureBody
 
 
 class RemoveFeature(Body):
+    """Take a feature away that nothing uses any more."""
+
     made = core.RemoveFeature
     change: Literal["remove-feature"]
     feature: Id
@@ -238,6 +244,8 @@ class PutDifferential(Body):
 
 
 class RemoveDifferential(Body):
+    """No longer list two concepts as differentials."""
+
     made = core.RemoveDifferential
     change: Literal["remove-differential"]
     a: Id
@@ -253,6 +261,8 @@ class PutCrosswalk(Body):
 
 
 class RemoveCrosswalk(Body):
+    """Read a dataset's label by its ordinary names again."""
+
     made = core.RemoveCrosswalk
     change: Literal["remove-crosswalk"]
     dataset: Label
@@ -288,12 +298,16 @@ class Split(Body):
 
 
 class PutRetired(Body):
+    """Say of an id that is no concept what replaces it."""
+
     made = core.PutRetired
     change: Literal["put-retired"]
     retired: RetiredBody
 
 
 class RemoveRetired(Body):
+    """Forget a retired id."""
+
     made = core.RemoveRetired
     change: Literal["remove-retired"]
     retired: Id

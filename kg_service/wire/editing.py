@@ -36,11 +36,15 @@ class ConceptEdit(Wire):
 
 
 class FeatureEdit(Wire):
+    """A feature stated anew, and why."""
+
     feature: FeatureBody
     message: Reason
 
 
 class DifferentialEdit(Wire):
+    """A differential stated anew, and why."""
+
     differential: DifferentialBody
     message: Reason
 
@@ -53,10 +57,14 @@ class ReviewRequest(Wire):
 
 
 class CommentRequest(Wire):
+    """A remark."""
+
     text: Reason
 
 
 class RevertRequest(Wire):
+    """Why a change is taken back."""
+
     message: Text = ""
 
 
@@ -74,6 +82,8 @@ class ImpactRequest(Wire):
 
 
 class ReviewInfo(BaseModel):
+    """What was decided, by whom and why."""
+
     reviewer: str
     verdict: str
     reason: str
@@ -81,6 +91,8 @@ class ReviewInfo(BaseModel):
 
 
 class CommentInfo(BaseModel):
+    """A remark on a proposal."""
+
     author: str
     text: str
     at: str
@@ -111,6 +123,8 @@ class ProposalDetail(ProposalInfo):
 
 
 class ProposalList(BaseModel):
+    """Proposals, the newest first."""
+
     items: list[ProposalInfo]
     next: int | None = Field(description="give it as `before` to go on")
 

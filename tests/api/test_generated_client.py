@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,14 +18,19 @@ from kg_service.core.knowledge import Knowledge
 from ..mini import reply
 
 PACKAGE = "generated_for_skin_r1"
+# The generator does not know this media type by itself, nor do we want it to look for a formatter.
+CONFIG = {"content_type_overrides": {"application/sparql-query": "application/octet-stream"}, "post_hooks": []}
 
 
 @pytest.fixture(scope="module")
 def generated(own_service: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
     folder = tmp_path_factory.mktemp("client")
+    config = folder / "config.json"
+    config.write_text(json.dumps(CONFIG))
     made = subprocess.run(
         [
             *(sys.executable, "-m", "openapi_python_client", "generate", "--meta", "none", "--fail-on-warning"),
+            *("--config", str(config)),
             *("--url", f"{own_service[0]}/openapi.json", "--output-path", str(folder / PACKAGE)),
         ],
         capture_output=True,

@@ -25,9 +25,13 @@ ANNA = Actor("anna", "editor")
 BERT = Actor("bert", "reviewer", trusted=True)
 
 
+BOTH_DATABASES = pytest.mark.parametrize("desk", ["sqlite", "postgresql"], indirect=True)
+
+
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    opened = open_data(Settings(data=tmp_path, ontologies=MINI), now=NOW)
+def desk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Desk]:
+    url = request.getfixturevalue("postgres_url") if getattr(request, "param", "") == "postgresql" else ""
+    opened = open_data(Settings(data=tmp_path, ontologies=MINI, database_url=url), now=NOW)
     Table.metadata.create_all(opened.database.engine)
     with opened.database.reading() as session:
         shapes = read_nquads(repository.shapes(session))

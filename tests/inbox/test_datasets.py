@@ -8,6 +8,10 @@ from kg_service.core.errors import UnknownDataset
 from kg_service.editorial.desk import Desk
 from kg_service.editorial.inbox import datasets
 
+from .conftest import BOTH_DATABASES
+
+pytestmark = BOTH_DATABASES
+
 
 def register(desk: Desk, name: str, labels: dict[str, int]) -> None:
     with desk.database.writing() as session:

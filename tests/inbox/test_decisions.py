@@ -11,7 +11,6 @@ from kg_service.core.change import PutCrosswalk, SetLabels
 from kg_service.core.errors import (
     DecisionConflict,
     Forbidden,
-    KnowledgeInvalid,
     RequestInvalid,
     SkinR1Error,
     UnknownConcept,
@@ -29,7 +28,7 @@ from kg_service.editorial.inbox.planning import Choice
 from kg_service.editorial.inbox.repository import Unresolved as Reported
 from kg_service.wire.changes import read_changes
 
-from .conftest import ANNA, BERT, NOW
+from .conftest import ANNA, BERT, BOTH_DATABASES, NOW
 
 SET = "fitzpatrick17k"
 LABELS = ("melanomma", "red thing", "MM", "no melanoma", "ulcerated psoriasis", "malign neavus")
@@ -195,6 +194,7 @@ def test_a_decided_label_is_not_decided_again(inbox: Inbox):
         inbox.decide(BERT, choice("red thing", "not-a-disease"), now=NOW)
 
 
+@BOTH_DATABASES
 def test_of_many_who_decide_at_once_one_is_heard(inbox: Inbox, desk: Desk):
     people = [Actor(f"editor {n}", "editor") for n in range(6)]
 
@@ -244,13 +244,9 @@ def test_a_decision_that_cannot_be_made_leaves_the_label_open(inbox: Inbox, aske
     assert state(inbox, "red thing") == "open"
 
 
-def test_a_refused_proposal_leaves_no_decision_behind(inbox: Inbox, desk: Desk, monkeypatch: pytest.MonkeyPatch):
-    def refuses(*_: object, **__: object) -> None:
-        raise KnowledgeInvalid("the shapes say no")
-
-    monkeypatch.setattr(desk, "propose", refuses)
-    with pytest.raises(KnowledgeInvalid):
-        inbox.decide(ANNA, choice("red thing", "same-as", "psoriasis"), now=NOW)
+def test_a_refused_proposal_leaves_no_decision_behind(inbox: Inbox):
+    with pytest.raises(Forbidden):
+        inbox.decide(Actor("eve", "reader"), choice("red thing", "same-as", "psoriasis"), now=NOW)
     assert state(inbox, "red thing") == "open"
 
 

@@ -8,7 +8,9 @@ from kg_service.editorial.desk import Desk
 from kg_service.editorial.inbox.inbox import Inbox, Item
 from kg_service.editorial.inbox.repository import LabelRow, Unresolved
 
-from .conftest import ANNA, BERT, NOW
+from .conftest import ANNA, BERT, BOTH_DATABASES, NOW
+
+pytestmark = BOTH_DATABASES
 
 A, B = "fitzpatrick17k", "derm7pt"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -45,8 +46,8 @@ def test_damage_is_found_and_named(tmp_path: Path, damage: str, said: str):
     with database.writing() as session:
         assert session.connection().execute(text(damage)).rowcount >= 1
     with database.reading() as session:
-        with pytest.raises(AssertionError, match=said):
-            assert not "\n".join(findings(session))
+        found = "\n".join(findings(session))
+    assert re.search(said, found)
     database.close()
 
 

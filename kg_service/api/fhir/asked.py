@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from ...core.errors import UnknownTerminology
-from ...wire import MAX_QUERY, ShortText
+from ...wire import MAX_QUERY
 from ...wire.fhir import Coding, Parameters
 from .systems import SYSTEM
 
 _MAX_COUNT = 1_000_000
+# Short enough for several of them in an address, percent-encoded.
+_Text = Annotated[str, StringConstraints(max_length=MAX_QUERY)]
 
 
 class Asked(BaseModel):
@@ -23,7 +25,7 @@ class Asked(BaseModel):
 
     many: ClassVar[frozenset[str]] = frozenset()
 
-    version: ShortText | None = None
+    version: _Text | None = None
 
     @classmethod
     def read(cls, pairs: Iterable[tuple[str, str]]) -> Self:
@@ -50,45 +52,45 @@ class Asked(BaseModel):
 class LookupAsked(Asked):
     many = frozenset({"property"})
 
-    system: ShortText = SYSTEM
-    code: ShortText
-    property: list[ShortText] = Field(default=[], max_length=100)
+    system: _Text = SYSTEM
+    code: _Text
+    property: list[_Text] = Field(default=[], max_length=100)
 
 
 class _Validate(Asked):
-    system: ShortText | None = None
-    code: ShortText
-    display: ShortText | None = None
+    system: _Text | None = None
+    code: _Text
+    display: _Text | None = None
 
 
 class ValidateAsked(_Validate):
-    url: ShortText | None = None
+    url: _Text | None = None
 
 
 class ValidateInAsked(_Validate):
-    url: ShortText
-    version: ShortText | None = Field(None, alias="systemVersion")
+    url: _Text
+    version: _Text | None = Field(None, alias="systemVersion")
 
 
 class SubsumesAsked(Asked):
     many = frozenset({"system"})
 
-    system: list[ShortText] = Field(default=[], max_length=4)
-    code_a: ShortText
-    code_b: ShortText
+    system: list[_Text] = Field(default=[], max_length=4)
+    code_a: _Text
+    code_b: _Text
 
 
 class TranslateAsked(Asked):
-    url: ShortText | None = None
-    system: ShortText
-    code: ShortText
-    targetsystem: ShortText | None = None
+    url: _Text | None = None
+    system: _Text
+    code: _Text
+    targetsystem: _Text | None = None
 
 
 class ExpandAsked(Asked):
-    version: ShortText | None = Field(None, alias="valueSetVersion")
-    url: ShortText
-    filter: str = Field("", max_length=MAX_QUERY)
+    version: _Text | None = Field(None, alias="valueSetVersion")
+    url: _Text
+    filter: _Text = ""
     offset: int = Field(0, ge=0, le=_MAX_COUNT)
     count: int | None = Field(None, ge=0, le=_MAX_COUNT)
     include_designations: bool = False

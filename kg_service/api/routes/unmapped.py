@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import TypeAdapter, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
 
 from ...core.errors import RequestInvalid
 from ...core.knowledge import Knowledge
@@ -16,7 +19,8 @@ from ...editorial.inbox.inbox import Inbox, Item, Plan
 from ...editorial.inbox.planning import Choice
 from ...editorial.inbox.repository import LabelRow, Unresolved
 from ...editorial.inbox.standing import Decided, State
-from ...wire.answers import ResolvedLabel
+from ...wire import MAX_SEQ
+from ...wire.answers import Answer, ResolvedLabel
 from ...wire.changes import Label
 from ...wire.unmapped import (
     DatasetName,
@@ -33,7 +37,8 @@ from ...wire.unmapped import (
     UnmappedSuggestion,
 )
 from ..access import AJob, AnEditor, may_read
-from ..dependencies import ClockNow, DeskNow, json_body, takes
+from ..dependencies import ClockNow, DeskNow, fresh, json_body, takes
+from ..openapi import gives
 from .labels import resolution_row
 
 router = APIRouter(tags=["unmapped"])
@@ -41,6 +46,7 @@ router = APIRouter(tags=["unmapped"])
 # Each suggestion is worked out when it is first looked at.
 _Few = Annotated[int, Query(ge=1, le=200)]
 _Cursor = Annotated[str | None, Query(max_length=4_000, description="`next` of the page before")]
+Number = Annotated[int, Path(ge=1, le=MAX_SEQ)]
 _PLACE = TypeAdapter(tuple[Images, DatasetName, Label])
 
 
@@ -54,42 +60,48 @@ async def _inbox(request: Request, desk: DeskNow) -> Inbox:
 InboxNow = Annotated[Inbox, Depends(_inbox)]
 
 
-@router.post("/unmapped", openapi_extra=takes(UnmappedReport))
-def report_unmapped(
+@router.post("/unmapped", openapi_extra=takes(UnmappedReport), responses=gives(ReportKept))
+async def report_unmapped(
     _who: AJob, inbox: InboxNow, now: ClockNow, body: Annotated[UnmappedReport, Depends(json_body(UnmappedReport))]
-) -> ReportKept:
+) -> Response:
     """Report the labels that named no concept in a job's run.
 
     The report replaces what this job said before about the datasets that it names, so posting it twice changes nothing.
     A label that stands twice in one report has the images of both rows.
     """
     items = [Unresolved(item.dataset, item.label, item.images, item.reason) for item in body.items]
-    return ReportKept(labels=inbox.report(body.job, items, now=now))
+    return fresh(_said(ReportKept(labels=await run_in_threadpool(inbox.report, body.job, items, now=now))))
 
 
-@router.get("/unmapped", dependencies=[Depends(may_read)])
-def unmapped(
+@router.get("/unmapped", dependencies=[Depends(may_read)], responses=gives(UnmappedPage))
+async def unmapped(
     inbox: InboxNow,
     now: ClockNow,
     dataset: Annotated[DatasetName | None, Query()] = None,
     state: State = "open",
     limit: _Few = 20,
     cursor: _Cursor = None,
-) -> UnmappedPage:
+) -> Response:
     """Labels that wait for a decision (`open`), or that somebody decided (`decided`), the most images first.
 
     A label that the draft resolves by now has left the inbox. One whose proposal was declined, withdrawn or reverted is
     open again. Several jobs' counts of one label are not added up: they read the same images, so the largest counts.
     """
-    page = inbox.page(state, dataset=dataset, after=_place(cursor), limit=limit, now=now)
+    after = _place(cursor)
+    page = await run_in_threadpool(inbox.page, state, dataset=dataset, after=after, limit=limit, now=now)
     entries = [_entry(item, page.knowledge) for item in page.items]
-    return UnmappedPage(items=entries, next=_cursor(page.last) if page.last else None)
+    return fresh(_said(UnmappedPage(items=entries, next=_cursor(page.last) if page.last else None)))
 
 
-@router.post("/unmapped/decisions", status_code=201, openapi_extra=takes(DecisionRequest))
-def decide_unmapped(
+@router.post(
+    "/unmapped/decisions",
+    status_code=201,
+    openapi_extra=takes(DecisionRequest),
+    responses=gives(DecisionMade, status=201),
+)
+async def decide_unmapped(
     who: AnEditor, inbox: InboxNow, now: ClockNow, body: Annotated[DecisionRequest, Depends(json_body(DecisionRequest))]
-) -> DecisionMade:
+) -> Response:
     """Decide what an unmapped label means. The decision becomes a proposal, except that nobody can tell.
 
     `same-as` everywhere makes the label a synonym (a hidden one where it is misspelt). Every other decision is an entry
@@ -97,32 +109,36 @@ def decide_unmapped(
     (`not-a-disease`). `warning` says where a malignant reading is made of a label that may also be benign, or the
     reverse; ask `/unmapped/decisions/preview` to know before.
     """
-    made = inbox.decide(who, _choice(body), now=now)
+    made = await run_in_threadpool(inbox.decide, who, _choice(body), now=now)
     seen = _preview(made.plan)
-    return DecisionMade(changes=seen.changes, warning=seen.warning, decision=_decision(made.decided))
+    return fresh(_said(DecisionMade(changes=seen.changes, warning=seen.warning, decision=_decision(made.decided))), 201)
 
 
-@router.post("/unmapped/decisions/preview", openapi_extra=takes(DecisionRequest))
-def preview_decision(
+@router.post("/unmapped/decisions/preview", openapi_extra=takes(DecisionRequest), responses=gives(DecisionPreview))
+async def preview_decision(
     _who: AnEditor,
     inbox: InboxNow,
     now: ClockNow,
     body: Annotated[DecisionRequest, Depends(json_body(DecisionRequest))],
-) -> DecisionPreview:
+) -> Response:
     """What a decision would do and what to be warned of. Nothing is stored."""
-    return _preview(inbox.plan(_choice(body), now=now))
+    return fresh(_said(_preview(await run_in_threadpool(inbox.plan, _choice(body), now=now))))
 
 
 @router.delete("/unmapped/decisions/{number}", status_code=204)
-def undo_decision(number: int, who: AnEditor, inbox: InboxNow, now: ClockNow) -> None:
+async def undo_decision(number: Number, who: AnEditor, inbox: InboxNow, now: ClockNow) -> None:
     """Take a decision of one's own back: its proposal is withdrawn and the label is open again.
 
     Possible while the proposal is in review; an accepted one is undone by reverting its change.
     """
-    inbox.undo(who, number, now=now)
+    await run_in_threadpool(inbox.undo, who, number, now=now)
 
 
 # -- between the wire and the values -----------------------------------------------------------------------------------
+
+
+def _said(answer: Answer) -> dict[str, object]:
+    return answer.model_dump(mode="json", by_alias=True)
 
 
 def _choice(body: DecisionRequest) -> Choice:
@@ -160,7 +176,7 @@ def _suggestion(found: Suggestion, know: Knowledge) -> UnmappedSuggestion:
 
 
 def _decision(decided: Decided) -> DecisionInfo:
-    return DecisionInfo.model_validate(decided, from_attributes=True)
+    return DecisionInfo.model_validate(asdict(decided))
 
 
 def _cursor(row: LabelRow) -> str:
