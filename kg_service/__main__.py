@@ -65,6 +65,14 @@ def _parser() -> argparse.ArgumentParser:
     _data(snapshot)
 
     _operation_verbs(verb)
+    feed = verb(
+        "feed",
+        "feed:feed",
+        "Keep a copy of the statements in the SPARQL 1.1 server that SKIN_R1_SPARQL_UPDATE_URL names.",
+    )
+    feed.add_argument("--once", action="store_true", help="bring it up to date and end; default: until stopped")
+    _data(feed)
+
     _ontology_verbs(verb)
     _question_verbs(verb)
 

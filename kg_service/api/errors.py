@@ -56,6 +56,7 @@ STATUS: dict[str, int] = {
     "query-too-large": 422,
     "query-timeout": 504,
     "sandbox-unavailable": 503,
+    "feed-unavailable": 503,
     "unknown-proposal": 404,
     "unknown-change": 404,
     "not-stated": 404,
@@ -120,10 +121,10 @@ async def _ours(request: Request, error: Exception) -> Response:
     listed = {name: list(getattr(error, name)) for name in ("findings", "rows") if getattr(error, name, ())}
     if isinstance(error, ConceptRetired):
         listed["replacedBy"] = list(error.replaced_by)
-    return problem(status, error.code, str(error), headers=_headers(error, status), extra=listed)
+    return problem(status, error.code, str(error), headers=headers_of(error, status), extra=listed)
 
 
-def _headers(error: Exception, status: int) -> dict[str, str]:
+def headers_of(error: Exception, status: int) -> dict[str, str]:
     """What HTTP wants beside some statuses: how to sign in, and when to come back."""
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     if (seconds := getattr(error, "retry_after", None)) is not None:

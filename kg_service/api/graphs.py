@@ -7,7 +7,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request
@@ -129,12 +129,21 @@ def _draft(database: Database, seq: int) -> Source:
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Keeps the graphs while the service runs. Nothing is loaded before somebody asks."""
-    app.state.graphs = Graphs(app.state.settings)
-    try:
+    """Keeps the graphs while the service runs, and feeds a remote server where the settings name one.
+
+    No graph is loaded before somebody asks. `app.state.feed` is the feed, or None.
+    """
+    settings: Settings = app.state.settings
+    app.state.graphs = Graphs(settings)
+    app.state.feed = None
+    with ExitStack() as stack:
+        stack.callback(app.state.graphs.close)
+        if settings.sparql_update_url:
+            from ..editorial.feed.server import Server
+            from ..editorial.feed.worker import feeding
+
+            app.state.feed = stack.enter_context(feeding(app.state.database, Server.of(settings)))
         yield
-    finally:
-        app.state.graphs.close()
 
 
 async def _graphs(request: Request) -> Graphs:
@@ -157,7 +166,14 @@ def _answer(request: Request, lines: bytes, media: str) -> Response:
     return Response(serialised(lines, media), headers=headers, media_type=media)
 
 
-async def release_in(database: Database, graphs: Graphs, row: ReleaseRow, request: Request, media: str) -> Response:
-    """A whole release as RDF, cacheable for as long as its id is asked for by name."""
-    lines = await run_in_threadpool(graphs.nquads, database, row.id)
+async def answer_release(request: Request, database: Database, graphs: Graphs, id_: str, media: str) -> Response:
+    """A whole release in one of `negotiation.RELEASE_FORMATS` other than JSON.
+
+    Args:
+        id_: the release's own id, not `latest` or a digest.
+
+    Raises:
+        UnknownRelease: there is none.
+    """
+    lines = await run_in_threadpool(graphs.nquads, database, id_)
     return await answer_rdf(request, lines, media)

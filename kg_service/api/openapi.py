@@ -14,6 +14,7 @@ from pydantic.json_schema import models_json_schema
 
 from ..wire import Problem, Wire
 from . import cookies
+from .dependencies import JSON
 
 _SCHEMAS = "#/components/schemas/"
 _NAMED = re.compile(re.escape(_SCHEMAS) + r'([^"/]+)"')
@@ -25,9 +26,11 @@ class _Named(Protocol):
 
 
 def operation_id(route: _Named) -> str:
-    """`get_concept`: the method, and the name of the function that answers. Generated clients name their calls so."""
-    method = min(route.methods).lower()
-    return route.name if route.name.startswith(f"{method}_") else f"{method}_{route.name}"
+    """`get_concept`, `resolve`: the name of the function that answers, a noun where something is got, else a verb.
+
+    Generated clients name their calls so.
+    """
+    return f"get_{route.name}" if "GET" in route.methods and not route.name.startswith("get_") else route.name
 
 
 def gives(model: type[BaseModel], description: str = "", *, status: int = 200) -> dict[int | str, dict[str, Any]]:
@@ -44,7 +47,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         )
         _add_named_models(schema)
         _add_ways_to_sign_in(schema)
-        _take_bodies_from_redirects(schema)
+        _mend_media_types(schema)
         app.openapi_schema = schema
     return app.openapi_schema
 
@@ -71,11 +74,19 @@ def _add_ways_to_sign_in(schema: dict[str, Any]) -> None:
             operation["security"].append({"SessionCookie": []})
 
 
-def _take_bodies_from_redirects(schema: dict[str, Any]) -> None:
-    """FastAPI gives every answer the media type of its class; a redirect has no body."""
+def _mend_media_types(schema: dict[str, Any]) -> None:
+    """FastAPI says of every answer that it may be JSON: not of a redirect, nor where a route names other types."""
     for operation in _operations(schema):
         for status, answer in operation["responses"].items():
+            content = answer.get("content", {})
             if status.startswith("3"):
+                content.clear()
+            if len(content) > 1 and not content.get(JSON, {}).get("schema"):
+                content.pop(JSON, None)
+            for media, said in content.items():
+                if media != JSON and not said.get("schema"):
+                    said["schema"] = {"type": "string"}
+            if not content:
                 answer.pop("content", None)
 
 

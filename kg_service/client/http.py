@@ -31,9 +31,9 @@ class Connection:
     def get(self, path: str, **query: str | int) -> httpx.Response:
         return self._send("GET", path, params=query)
 
-    def post(self, path: str, body: object) -> httpx.Response:
+    def post(self, path: str, body: object, **query: str | int) -> httpx.Response:
         """Every POST of the reading API only asks, and a report replaces itself, so that both may be repeated."""
-        return self._send("POST", path, json=body)
+        return self._send("POST", path, json=body, params=query)
 
     def put(self, path: str, body: object) -> httpx.Response:
         return self._send("PUT", path, json=body)
@@ -88,7 +88,7 @@ def problem_of(response: httpx.Response) -> SkinR1Error:
             "knowledge service; is this its address?"
         )
     error = by_code(code)(detail)
-    for name in ("findings", "rows"):
+    for name, sent in (("findings", "findings"), ("rows", "rows"), ("replaced_by", "replacedBy")):
         if hasattr(error, name):  # the detail repeats them already, so they must not go through the constructor
-            setattr(error, name, tuple(body.get(name) or ()))
+            setattr(error, name, tuple(body.get(sent) or ()))
     return error

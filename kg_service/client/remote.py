@@ -8,7 +8,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from ..core.answer import Dialect
-from ..core.concept import Condition, Polarity, Strength
+from ..core.concept import Condition, Feature, FeatureKind, Polarity, Strength
 from ..core.ddx import Contrast, Neighbour, Via
 from ..core.labels import Ambiguous, How, Reason, Resolution, Resolved, Unresolved
 from ..wire import ReleaseInfo
@@ -36,10 +36,13 @@ class RemoteKnowledge:
     Args:
         url: the service's address, without `/v1`.
         token: a bearer token, where the service asks for one.
+        release: what to ask about, for all questions: a release's id or digest, `draft`, or `proposal-N`; by default
+            whatever release is the newest when a question is asked.
     """
 
-    def __init__(self, url: str, *, token: str = "", timeout: float = 30.0) -> None:
+    def __init__(self, url: str, *, token: str = "", release: str = "", timeout: float = 30.0) -> None:
         self._http = Connection(url, token=token, timeout=timeout)
+        self._of = {"release": release} if release else {}
 
     def close(self) -> None:
         self._http.close()
@@ -63,7 +66,7 @@ class RemoteKnowledge:
 
     def concept(self, id_: str) -> dict[str, Any]:
         """The concept as the API shows it."""
-        return self._http.get(_at(id_)).json()
+        return self._get(_at(id_))
 
     def label(self, id_: str) -> str:
         return self.concept(id_)["prefLabel"]
@@ -91,18 +94,18 @@ class RemoteKnowledge:
         return self._ids(id_, "children")
 
     def _ids(self, id_: str, what: str) -> tuple[str, ...]:
-        return tuple(item["id"] for item in self._http.get(f"{_at(id_)}/{what}").json()["items"])
+        return tuple(item["id"] for item in self._get(f"{_at(id_)}/{what}")["items"])
 
     def neighbours(self, id_: str) -> tuple[Neighbour, ...]:
-        return tuple(_neighbour(row) for row in self._http.get(f"{_at(id_)}/ddx").json()["items"])
+        return tuple(_neighbour(row) for row in self._get(f"{_at(id_)}/ddx")["items"])
 
     def distractors(self, id_: str) -> tuple[Via, tuple[str, ...]]:
-        found = self._http.get(f"{_at(id_)}/distractors").json()
+        found = self._get(f"{_at(id_)}/distractors")
         return Via(found["via"]), tuple(row["concept"] for row in found["items"])
 
     def meets(self, a: Sequence[str], b: Sequence[str]) -> list[tuple[tuple[str, ...], int]]:
         """The deepest common ancestors of many pairs, and their level."""
-        found = self._http.post("/meet", {"a": list(a), "b": list(b)}).json()
+        found = self._post("/meet", {"a": list(a), "b": list(b)})
         return [(tuple(ids), level) for ids, level in zip(found["meet"], found["level"], strict=True)]
 
     def meet(self, a: str, b: str) -> tuple[str, ...]:
@@ -111,21 +114,30 @@ class RemoteKnowledge:
     def meet_level(self, a: str, b: str) -> int:
         return self.meets([a], [b])[0][1]
 
+    # -- features ------------------------------------------------------------------------------------------------
+
+    def feature(self, id_: str) -> Feature:
+        return _feature(self._get(f"/features/{quote(id_, safe='')}"))
+
+    def features(self) -> dict[str, Feature]:
+        """All features by id."""
+        return {row["id"]: _feature(row) for row in self._get("/features")["items"]}
+
     # -- text ----------------------------------------------------------------------------------------------------
 
     def resolve(self, text: str, *, dataset: str | None = None) -> Resolution:
         return self.resolve_many([text], dataset=dataset)[0]
 
     def resolve_many(self, texts: Sequence[str], *, dataset: str | None = None) -> list[Resolution]:
-        found = self._http.post("/resolve", {"labels": list(texts), "dataset": dataset}).json()
+        found = self._post("/resolve", {"labels": list(texts), "dataset": dataset})
         return [_resolution(row) for row in found["results"]]
 
     def search(self, query: str, limit: int = 20) -> list[tuple[str, str]]:
-        found = self._http.get("/search", q=query, limit=limit).json()
+        found = self._get("/search", q=query, limit=limit)
         return [(row["id"], row["matched"]) for row in found["items"]]
 
     def suggest(self, text: str, limit: int = 5) -> list[tuple[str, str, float]]:
-        found = self._http.get("/suggest", q=text, limit=limit).json()
+        found = self._get("/suggest", q=text, limit=limit)
         return [(row["id"], row["matched"], row["similarity"]) for row in found["items"]]
 
     # -- reward --------------------------------------------------------------------------------------------------
@@ -149,15 +161,21 @@ class RemoteKnowledge:
             "conditions": None if conditions is None else list(conditions),
             "dialect": dialect,
         }
-        found = self._http.post("/score", body).json()
+        found = self._post("/score", body)
         names = RemoteScore.__slots__
         return [RemoteScore(*row) for row in zip(*(found[name] for name in names), strict=True)]
 
     def score_labels(self, labels: Sequence[str], golds: Sequence[str], spec: str = "paper") -> list[float]:
         """`core.reward.score_labels`: the granularity term alone."""
-        return self._http.post("/score", {"labels": list(labels), "golds": list(golds), "spec": spec}).json()[
-            "granularity"
-        ]
+        return self._post("/score", {"labels": list(labels), "golds": list(golds), "spec": spec})["granularity"]
+
+    # -- asking --------------------------------------------------------------------------------------------------
+
+    def _get(self, path: str, **query: str | int) -> dict[str, Any]:
+        return self._http.get(path, **query, **self._of).json()
+
+    def _post(self, path: str, body: object) -> dict[str, Any]:
+        return self._http.post(path, body, **self._of).json()
 
 
 def _at(id_: str) -> str:
@@ -171,6 +189,19 @@ def _resolution(row: dict[str, Any]) -> Resolution:
     if row["status"] == "ambiguous" and how is not None:
         return Ambiguous(tuple(row["concepts"]), how, row["matched"])
     return Unresolved(cast(Reason, row["reason"]), how, row["matched"] or "")
+
+
+def _feature(row: dict[str, Any]) -> Feature:
+    return Feature(
+        row["id"],
+        row["prefLabel"],
+        FeatureKind(row["kind"]),
+        tuple(row["altLabels"]),
+        row["definition"],
+        tuple(row["closeMatch"]),
+        row["source"],
+        row["reviewStatus"],
+    )
 
 
 def _neighbour(row: dict[str, Any]) -> Neighbour:

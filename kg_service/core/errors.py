@@ -228,7 +228,7 @@ class TooManyAttempts(SkinR1Error):
 
     code = "too-many-attempts"
 
-    def __init__(self, message: str, retry_after: int) -> None:
+    def __init__(self, message: str, retry_after: int = 60) -> None:
         self.retry_after = retry_after
         super().__init__(message)
 
@@ -331,6 +331,12 @@ class UnknownTerminology(SkinR1Error):
     """A code system, value set or concept map that the FHIR face does not have; the message lists those it has."""
 
     code = "unknown-terminology"
+
+
+class FeedUnavailable(SkinR1Error):
+    """The SPARQL server that holds a copy of the statements cannot be reached or refuses an update."""
+
+    code = "feed-unavailable"
 
 
 class SandboxUnavailable(SkinR1Error):

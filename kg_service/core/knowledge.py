@@ -11,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .concept import Concept, Condition, CrosswalkEntry, Differential, Feature, Polarity, Retired
+from .conditions import Conditions
 from .ddx import DdxGraph
 from .delta import Delta
 from .errors import ConceptRetired, GoldUnresolved, KnowledgeInvalid, UnknownFeature
 from .fold import basic, fold
 from .labels import Ambiguous, LabelIndex, Resolution, Resolved
 from .mentions import Mention, MentionFinder
+from .profiles import Profiles, check_features
 from .retirement import check_retired, successors
 from .taxonomy import Taxonomy
 
@@ -67,15 +69,15 @@ class Knowledge:
             self.taxonomy = previous.taxonomy
         else:
             self.taxonomy = Taxonomy({concept.id: concept.parents for concept in self.concepts.values()})
-        # What the leaves at or beneath a concept are: one condition, or several where it is a mixed group.
-        self._members: dict[str, frozenset[Condition | None]] = dict(previous._members) if previous else {}
-        self._derive_conditions(previous, delta)
-        # A profile is inherited, so an edit above a concept changes it too.
-        reprofiled = self.taxonomy.downward((delta.placed | delta.profiled) & self.concepts.keys())
-        self._profiles: dict[str, Mapping[str, Polarity]] = dict(previous._profiles) if previous else {}
-        for id_ in reprofiled | delta.placed:
-            self._profiles.pop(id_, None)
-        self._check_profiles(previous, delta)
+        self._conditions = Conditions(
+            self.concepts, self.taxonomy, delta, previous=previous._conditions if previous else None
+        )
+        # A profile and a place are inherited, so an edit above a concept touches it too.
+        touched = delta.placed | self.taxonomy.downward((delta.placed | delta.profiled) & self.concepts.keys())
+        self._profiles = Profiles(
+            self.concepts, self.taxonomy, previous=previous._profiles if previous else None, touched=touched
+        )
+        self._check_features(previous, delta)
         self.labels = LabelIndex(
             self.concepts,
             self.crosswalk,
@@ -88,9 +90,9 @@ class Knowledge:
         self.ddx = DdxGraph(
             self.differentials,
             self.taxonomy,
-            self.profile,
+            self._profiles.of,
             previous=previous.ddx if previous else None,
-            touched=reprofiled | delta.placed,
+            touched=touched,
         )
 
     # -- concepts ------------------------------------------------------------------------------------------------
@@ -159,17 +161,11 @@ class Knowledge:
     def condition(self, concept: str) -> Condition | None:
         """A leaf's own condition; for a group the one all its members share, or None where they differ ("mixed")."""
         self.taxonomy.row(concept)
-        return _only(self._members[concept])
+        return self._conditions.of(concept)
 
     def profile(self, concept: str) -> Mapping[str, Polarity]:
         """Feature id -> polarity, inherited along the lineage; the statement nearest to the concept wins."""
-        found = self._profiles.get(concept)
-        if found is None:
-            above = self.taxonomy.parents(concept)
-            inherited = self.profile(above[0]) if above else {}
-            found = {**inherited, **dict(self.concepts[concept].profile)}
-            self._profiles[concept] = found
-        return found
+        return self._profiles.of(concept)
 
     # -- text ----------------------------------------------------------------------------------------------------
 
@@ -268,59 +264,13 @@ class Knowledge:
     def _feature_finder(self) -> MentionFinder:
         return MentionFinder({feature.id: feature.labels for feature in self.features.values()})
 
-    # -- checks --------------------------------------------------------------------------------------------------
-
-    # Each looks at what an edit can have touched; where there is no `previous`, that is everything.
-
-    def _derive_conditions(self, previous: Knowledge | None, delta: Delta) -> None:
-        touched = delta.placed | delta.conditioned
-        groups = self.taxonomy.upward(touched & self.concepts.keys())
-        if previous:
-            groups |= previous.taxonomy.upward(delta.placed & previous.concepts.keys())
-        for id_ in groups - self.concepts.keys():
-            del self._members[id_]
-        groups &= self.concepts.keys()
-        for id_ in sorted(groups, key=self.taxonomy.level, reverse=True):
-            below = [self._members[child] for child in self.taxonomy.children(id_)]
-            self._members[id_] = frozenset().union(*below) if below else frozenset([self.concepts[id_].condition])
-        findings: list[str] = []
-        for id_ in sorted(groups):
-            stated = self.concepts[id_].condition
-            if self.taxonomy.is_leaf(id_) and stated is None:
-                findings.append(f"{id_} has no condition; every leaf needs one of the four")
-            elif stated is not None and stated is not _only(self._members[id_]):
-                findings.append(
-                    f"{id_} states the condition {stated.value!r}, but its members do not all have it; "
-                    "take the statement away (it is then derived) or mend the members"
-                )
-        if findings:
-            raise KnowledgeInvalid("conditions are missing or contradict each other:", tuple(findings))
-
-    def _check_profiles(self, previous: Knowledge | None, delta: Delta) -> None:
-        concepts: Iterable[Concept] = self.concepts.values()
-        differentials: Iterable[Differential] = self.differentials
+    def _check_features(self, previous: Knowledge | None, delta: Delta) -> None:
+        """Where no feature went, only edited profiles and differentials can name one that does not exist."""
         if previous and previous.features.keys() <= self.features.keys():
-            concepts = [self.concepts[id_] for id_ in sorted(delta.profiled) if id_ in self.concepts]
-            differentials = previous.ddx.without(self.differentials)
-        findings = [
-            f"the profile of {concept.id} names {feature}, which is not a feature"
-            for concept in concepts
-            for feature, _ in concept.profile
-            if feature not in self.features
-        ]
-        findings += [
-            f"the profile of {concept.id} gives one feature two polarities"
-            for concept in concepts
-            if len({feature for feature, _ in concept.profile}) < len(concept.profile)
-        ]
-        findings += [
-            f"the differential {edge.id} names {feature}, which is not a feature"
-            for edge in differentials
-            for feature in edge.features
-            if feature not in self.features
-        ]
-        if findings:
-            raise KnowledgeInvalid("profiles name what does not exist:", tuple(findings))
+            edited = [self.concepts[id_] for id_ in sorted(delta.profiled & self.concepts.keys())]
+            check_features(self.features, edited, previous.ddx.without(self.differentials))
+        else:
+            check_features(self.features, self.concepts.values(), self.differentials)
 
 
 def _new(texts: Sequence[str], memo: dict[str, int]) -> set[str]:
@@ -329,10 +279,6 @@ def _new(texts: Sequence[str], memo: dict[str, int]) -> set[str]:
     if len(memo) + len(distinct) > _MEMO_LIMIT:
         memo.clear()
     return distinct.difference(memo)
-
-
-def _only(members: frozenset[Condition | None]) -> Condition | None:
-    return next(iter(members)) if len(members) == 1 else None
 
 
 def _sorted(items: Iterable[Row], by: tuple[str, str], before: tuple[Row, ...]) -> tuple[Row, ...]:

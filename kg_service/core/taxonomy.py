@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 
 import networkx as nx
 import numpy as np
@@ -40,15 +41,19 @@ class Taxonomy:
     def __init__(self, parents: Mapping[str, Sequence[str]]) -> None:
         self._parents = {concept: tuple(parents[concept]) for concept in sorted(parents)}
         self._check_parents()
-        # Edges point from parent to child, so that a topological order visits parents first.
+        # Edges point from parent to child, so that parents come in an earlier generation.
         graph = nx.DiGraph()
         graph.add_nodes_from(self._parents)
         graph.add_edges_from((parent, child) for child, above in self._parents.items() for parent in above)
-        if not nx.is_directed_acyclic_graph(graph):
+        try:
+            # A generation holds the concepts whose longest path from the top is equally long: a level.
+            generations = list(nx.topological_generations(graph))
+        except nx.NetworkXUnfeasible:
             cycle = [edge[0] for edge in nx.find_cycle(graph)]
             path = " > ".join([*cycle, cycle[0]])
-            raise CycleFound(f"the hierarchy has a cycle: {path}. Remove one of these broader links.", (path,))
-        order = list(nx.lexicographical_topological_sort(graph))
+            raise CycleFound(
+                f"the hierarchy has a cycle: {path}. Remove one of these broader links.", (path,)
+            ) from None
 
         self.ids: tuple[str, ...] = tuple(self._parents)
         self._row = {concept: row for row, concept in enumerate(self.ids)}
@@ -58,11 +63,9 @@ class Taxonomy:
                 children[parent].append(child)
         self._children = {concept: tuple(below) for concept, below in children.items()}
 
-        level: dict[str, int] = {}
-        for concept in order:
-            level[concept] = 1 + max((level[parent] for parent in self._parents[concept]), default=0)
+        level = {concept: depth for depth, alike in enumerate(generations, 1) for concept in alike}
         self.levels: Ints = np.array([level[concept] for concept in self.ids], dtype=np.int32)
-        self._build_closure(order)
+        self._build_closure(chain.from_iterable(generations))
         self._asked = 0
 
     def _check_parents(self) -> None:
@@ -80,16 +83,15 @@ class Taxonomy:
         if findings:
             raise KnowledgeInvalid("the hierarchy has broken broader links:", tuple(findings))
 
-    def _build_closure(self, order: Sequence[str]) -> None:
+    def _build_closure(self, order: Iterable[str]) -> None:
         """CSR arrays: row r's ancestors-or-self are `_closure[_start[r]:_start[r + 1]]`, ascending."""
-        above: list[Ints] = [np.empty(0, np.int32)] * len(self.ids)
+        above: list[list[int]] = [[]] * len(self.ids)
         for concept in order:
             row = self._row[concept]
-            parts = [above[self._row[parent]] for parent in self._parents[concept]]
-            above[row] = np.unique(np.concatenate([*parts, np.array([row], np.int32)]))
+            above[row] = sorted({row, *chain.from_iterable(above[self._row[p]] for p in self._parents[concept])})
         self._start = np.zeros(len(self.ids) + 1, np.int64)
         np.cumsum([len(rows) for rows in above], out=self._start[1:])
-        self._closure: Ints = np.concatenate(above) if above else np.empty(0, np.int32)
+        self._closure: Ints = np.fromiter(chain.from_iterable(above), np.int32, int(self._start[-1]))
 
     def __len__(self) -> int:
         return len(self.ids)

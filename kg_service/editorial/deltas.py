@@ -56,7 +56,12 @@ def after(session: Session, seq: int, *, most: int | None = None) -> Iterator[De
     """The changes after one, in order."""
     query = select(Change.seq, Change.hash, Change.removed, Change.added).where(col(Change.seq) > seq)
     for row in session.exec(query.order_by(col(Change.seq)).limit(most)):
-        yield Delta(row[0], row[1], tuple(row[2].splitlines()), tuple(row[3].splitlines()))
+        yield Delta(row[0], row[1], tuple(lines_in(row[2])), tuple(lines_in(row[3])))
+
+
+def lines_in(nquads: str) -> list[str]:
+    """The lines of canonical N-Quads. Not `splitlines`: a text may hold U+2028 and the like as they are."""
+    return nquads.removesuffix("\n").split("\n") if nquads else []
 
 
 def weight_after(session: Session, seq: int, *, most: int) -> int:

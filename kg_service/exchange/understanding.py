@@ -100,6 +100,8 @@ class Reader:
         id_ = key if usable else made
         self._taken.add(id_)
         self._ids[row.key] = self._ids[id_] = id_
+        if form := fold(row.pref_label):
+            self._ids.setdefault(form, id_)
         return id_
 
     def concept(self, id_: str, row: Incoming) -> Entry:
@@ -189,8 +191,6 @@ class Reader:
 
     def _parents(self, id_: str, row: Incoming) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """(ids, those of them that are new)."""
-        if "parents" not in self._stated:
-            return (), ()
         found = tuple(dict.fromkeys(self._meant(name, "parents") for name in row.parents))
         if id_ in found:
             raise Refused("a cycle: it is said to be its own parent", "parents")
@@ -286,7 +286,8 @@ class Reader:
     # -- words ---------------------------------------------------------------------------------------------------
 
     def _meant(self, name: str, column: str) -> str:
-        found = self._ids.get(name) or self._ids.get(name.removeprefix(CONCEPT_BASE)) or self._matcher.named(name)
+        id_ = name.removeprefix(CONCEPT_BASE)
+        found = self._ids.get(name) or self._ids.get(id_) or self._matcher.named(name) or self._ids.get(fold(name))
         if found is None:
             raise Refused(f"{name[:80]!r} is neither in the file nor a concept", column)
         return found

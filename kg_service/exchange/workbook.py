@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -43,8 +43,10 @@ def write_xlsx(whole: Knowledge | Content) -> bytes:
         DIFFERENTIALS: _differentials(content),
         CROSSWALK: _crosswalk(content),
     }
-    for sheet in SHEETS:
-        _write(book, sheet, rows[sheet.name])
+    listed = {sheet: tuple(rows[sheet.name]) for sheet in SHEETS}
+    _check_lengths(listed)
+    for sheet, cells in listed.items():
+        _write(book, sheet, cells)
     out = io.BytesIO()
     book.save(out)
     return _timeless(out.getvalue())
@@ -70,7 +72,17 @@ def _crosswalk(content: Content) -> Iterator[Sequence[str]]:
         yield entry.dataset, entry.label, joined(sorted(entry.concepts))
 
 
-def _write(book: Any, sheet: Sheet, rows: Iterable[Sequence[str]]) -> None:
+def _check_lengths(rows: Mapping[Sheet, Sequence[Sequence[str]]]) -> None:
+    for sheet, cells in rows.items():
+        for number, row in enumerate(cells, 2):
+            if (longest := max(map(len, row), default=0)) > LONGEST_CELL:
+                raise RequestInvalid(
+                    f"sheet {sheet.name}, row {number} ({row[0]}) would hold {longest} letters in a cell, and "
+                    f"{LONGEST_CELL} is what fits; export as CSV or Turtle"
+                )
+
+
+def _write(book: Any, sheet: Sheet, rows: Sequence[Sequence[str]]) -> None:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font, PatternFill
     from openpyxl.utils import get_column_letter
@@ -83,32 +95,26 @@ def _write(book: Any, sheet: Sheet, rows: Iterable[Sequence[str]]) -> None:
         page.column_dimensions[letter].width = column.width
         page.column_dimensions[letter].number_format = _TEXT  # new rows too: Excel makes dates of ids otherwise
         if column.words:
-            choice = DataValidation("list", formula1=f'"{",".join(column.words)}"', allow_blank=True)
+            choice = DataValidation(
+                "list", formula1=f'"{",".join(column.words)}"', allow_blank=True, showErrorMessage=True
+            )
             choice.error, choice.errorTitle = f"one of: {', '.join(column.words)}", column.name
             choice.add(f"{letter}2:{letter}1048576")
             page.data_validations.append(choice)
 
-    def cell(text: str, place: str) -> Any:
-        if len(text) > LONGEST_CELL:
-            raise RequestInvalid(
-                f"{place} has {len(text)} letters; a cell holds {LONGEST_CELL}. Export as CSV or Turtle"
-            )
+    def cell(text: str) -> Any:
         made = WriteOnlyCell(page, value="")
         made._value, made.data_type = _writable(text), "s"  # setting .value would make "=1" a formula
         made.number_format = _TEXT
         return made
 
-    head = []
-    for name in sheet.names:
-        made = cell(name, name)
+    head = [cell(name) for name in sheet.names]
+    for made in head:
         made.font, made.fill = Font(bold=True), PatternFill("solid", fgColor="DDDDDD")
-        head.append(made)
     page.append(head)
-    last = 1
-    for last, row in enumerate(rows, 2):
-        place = f"sheet {sheet.name}, row {last} ({row[0]})"
-        page.append([cell(text, place) if text else None for text in row])
-    page.auto_filter.ref = f"A1:{get_column_letter(len(sheet.columns))}{last}"
+    for row in rows:
+        page.append([cell(text) if text else None for text in row])
+    page.auto_filter.ref = f"A1:{get_column_letter(len(sheet.columns))}{len(rows) + 1}"
 
 
 def _writable(text: str) -> str:

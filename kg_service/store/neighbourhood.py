@@ -5,14 +5,13 @@ What an edit can break elsewhere by inheritance (conditions, contrasts, cycles) 
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from rdflib import Graph
+from rdflib.namespace import RDF, SKOS
 
 from ..core.content import Content
-from .codec import graph_of
-from .nodes import Items, Nodes, graph_of_nodes, part_of
+from .nodes import Items, Nodes, graph_of_nodes, items_named
 from .shapes import findings_of
+from .vocabulary import CONCEPT, FEATURE, SCHEME, SKR
 
 
 def findings_near(content: Content, items: Items, nodes: Nodes, shapes: Graph) -> tuple[str, ...]:
@@ -23,20 +22,19 @@ def findings_near(content: Content, items: Items, nodes: Nodes, shapes: Graph) -
         items: what the edit changed.
         nodes: the statements of those items.
     """
-    part = part_of(content, items)
-    above = frozenset(parent for concept in part.concepts.values() for parent in concept.parents)
-    # One member shows that a group is one.
-    beneath = {parent: c.id for c in content.concepts.values() for parent in c.parents if parent in items.concepts}
-    ends = {end for edge in part.differentials.values() for end in (edge.a, edge.b)}
-    meant = {concept for entry in part.crosswalk.values() for concept in entry.concepts}
-    signs = {feature for concept in part.concepts.values() for feature, _ in concept.profile}
-    signs |= {feature for edge in part.differentials.values() for feature in edge.features}
-    around = Items(
-        concepts=(above.union(beneath.values()) | ends | meant) - items.concepts,
-        features=frozenset(signs) - items.features,
-    )
-    # Neighbours are there to be pointed at: their own profiles would only drag more nodes in.
-    beside = part_of(content, around)
-    bare = {id_: replace(concept, profile=()) for id_, concept in beside.concepts.items()}
-    graph = graph_of_nodes(nodes) + graph_of(replace(beside, concepts=bare))
-    return findings_of(graph, shapes, of=nodes)
+    pointed = {said.object[1:-1] for of_one in nodes.values() for said in of_one if said.object.startswith("<")}
+    beside = items_named(pointed, content)
+    graph = graph_of_nodes(nodes)
+    # Neighbours are there to be pointed at: what they are is enough, and keeps the check short.
+    for concept in (beside.concepts - items.concepts).intersection(content.concepts):
+        graph.add((CONCEPT[concept], SKOS.inScheme, SCHEME.dermatology))
+    for feature in (beside.features - items.features).intersection(content.features):
+        graph.add((FEATURE[feature], RDF.type, SKR.Feature))
+    for child in content.concepts.values():
+        for parent in items.concepts.intersection(child.parents):
+            graph.add((CONCEPT[child.id], SKOS.broader, CONCEPT[parent]))
+    unknown = {
+        *map(CONCEPT.term, beside.concepts - content.concepts.keys()),
+        *map(FEATURE.term, beside.features - content.features.keys()),
+    }
+    return findings_of(graph, shapes, of={*nodes, *map(str, unknown)})

@@ -22,9 +22,14 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ADMIN_PASSWORD = "a long enough sentence"
 
 
+BOTH_DATABASES = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(Settings(data=tmp_path).url)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Tables without a row; on SQLite unless a test asks for both."""
+    url = request.getfixturevalue("postgres_url") if getattr(request, "param", "") == "postgresql" else ""
+    database = Database(Settings(data=tmp_path, database_url=url).url)
     ensure(database)
     yield database
     database.close()

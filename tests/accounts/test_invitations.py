@@ -24,9 +24,11 @@ from kg_service.editorial.accounts.sessions import signed_by_session
 from kg_service.editorial.accounts.tokens import issue_token
 from kg_service.editorial.database import Database
 
-from .conftest import NOW
+from .conftest import BOTH_DATABASES, NOW
 
 PASSWORD = "correct horse battery"
+
+pytestmark = BOTH_DATABASES
 
 
 def first(database: Database) -> str:
@@ -82,6 +84,7 @@ def test_there_is_no_first_link_once_there_is_an_admin(database: Database):
         ("ada\n", PASSWORD, RequestInvalid),
         ("аda", PASSWORD, RequestInvalid),  # a Cyrillic a
         ("job", PASSWORD, AccountExists),
+        ("JOB", PASSWORD, AccountExists),
     ],
 )
 def test_a_form_filled_in_wrongly_leaves_the_link_good(

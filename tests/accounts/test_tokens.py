@@ -1,26 +1,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from kg_service.core.errors import Forbidden, UnknownAccount
-from kg_service.editorial.accounts import repository
 from kg_service.editorial.accounts.management import change_account, create_account
 from kg_service.editorial.accounts.sessions import note_use
 from kg_service.editorial.accounts.tokens import issue_token, list_tokens, make_token, revoke_token, signed_by_token
 from kg_service.editorial.actor import Actor
 from kg_service.editorial.database import Database
 
-from .conftest import NOW
+from .conftest import BOTH_DATABASES, NOW
 
-
-def test_a_token_is_kept_as_a_hash_only(database: Database, tmp_path: Path):
-    token = issue_token(database, "editor", name="ana", now=NOW)
-    assert token != issue_token(database, "editor", name="ana", now=NOW)
-    database.close()
-    assert all(token.encode() not in path.read_bytes() for path in tmp_path.iterdir())
+pytestmark = BOTH_DATABASES
 
 
 def test_a_token_speaks_for_its_account(database: Database):
@@ -122,11 +115,3 @@ def test_reviewers_are_trusted_and_editors_where_it_is_said(database: Database):
     assert trusted(issue_token(database, "reviewer", name="rita", now=NOW))
     assert not trusted(issue_token(database, "editor", name="ed", now=NOW))
     assert trusted(issue_token(database, "editor", name="ana", now=NOW, trusted=True))
-
-
-def test_looking_a_token_up_uses_an_index(database: Database):
-    statement = "SELECT * FROM account JOIN token ON token.account = account.id WHERE token.hash = 'x'"
-    with database.reading() as session:
-        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}").all()
-        assert repository.bearer(session, "x", now="") is None
-    assert all("SCAN" not in str(row) for row in plan)

@@ -18,8 +18,14 @@ from kg_service.core.knowledge import Knowledge
 from ..mini import reply
 
 PACKAGE = "generated_for_skin_r1"
-# The generator does not know this media type by itself, nor do we want it to look for a formatter.
-CONFIG = {"content_type_overrides": {"application/sparql-query": "application/octet-stream"}, "post_hooks": []}
+# The generator does not know these media types by itself, and needs no formatter.
+CONFIG = {
+    "content_type_overrides": {
+        "application/sparql-query": "application/octet-stream",
+        "application/n-quads": "text/plain",
+    },
+    "post_hooks": [],
+}
 
 
 @pytest.fixture(scope="module")
@@ -89,14 +95,14 @@ def test_pages_are_followed_by_their_cursor(client: Any, knowledge: Knowledge):
 
 def test_labels_resolve(client: Any):
     asked = model("ResolveRequest")(labels=["rodent ulcer", "MM"])
-    found = call("labels", "post_resolve").sync(client=client, body=asked)
+    found = call("labels", "resolve").sync(client=client, body=asked)
     assert [row.status for row in found.results] == ["resolved", "ambiguous"]
     assert found.results[0].concepts == ["basal-cell-carcinoma"]
 
 
 def test_replies_are_scored(client: Any):
     asked = model("ScoreRequest")(replies=[reply("melanoma"), "no tags"], golds=["SSM", "SSM"])
-    found = call("reward", "post_score").sync(client=client, body=asked)
+    found = call("reward", "score").sync(client=client, body=asked)
     assert found.granularity == [0.5625, 0.0]
     assert found.malformed == [None, "missing-tag"]
 
@@ -104,6 +110,22 @@ def test_replies_are_scored(client: Any):
 def test_fhir_answers(client: Any):
     found = call("fhir", "get_codesystem_subsumes").sync(client=client, code_a="neoplasm", code_b="melanoma")
     assert found.parameter[0].value_code == "subsumes"
+
+
+def test_a_proposal_is_made_seen_and_withdrawn(client: Any):
+    rename = model("Rename")(change="rename", concept="blue-nevus", label="blue naevus of Jadassohn-Tieche")
+    asked = model("ProposalRequest")(changes=[rename], message="the name our clinic uses")
+    made = call("editing", "propose").sync(client=client, body=asked)
+    assert (made.state, made.author) == ("in-review", "admin")
+    seen = call("editing", "get_proposal").sync(made.number, client=client)
+    assert [change.additional_properties["concept"] for change in seen.changes] == ["blue-nevus"]
+    labels = {
+        view: call("concepts", "get_concept").sync("blue-nevus", client=client, release=view).pref_label
+        for view in ("latest", f"proposal-{made.number}")
+    }
+    assert labels == {"latest": "blue nevus", f"proposal-{made.number}": "blue naevus of Jadassohn-Tieche"}
+    call("editing", "withdraw_proposal").sync(made.number, client=client)
+    assert call("editing", "get_proposal").sync(made.number, client=client).state == "withdrawn"
 
 
 def test_every_operation_of_the_document_can_be_imported(own_service: tuple[str, str], generated: ModuleType):

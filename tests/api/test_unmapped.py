@@ -46,8 +46,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with serving(data) as url:
         database = Database(Settings(data=data).url)
         roles = ("reader", "editor", "reviewer")
-        tokens = {role: issue_token(database, role, name=f"a {role}", now=NOW) for role in roles}
-        tokens["looker"], _ = make_token(database, "a reader", now=NOW, scopes=["read"])
+        tokens = {role: issue_token(database, role, name=f"the-{role}", now=NOW) for role in roles}
+        tokens["looker"], _ = make_token(database, "the-reader", now=NOW, scopes=["read"])
         database.close()
         yield Service(url, tokens)
 
@@ -59,7 +59,7 @@ def post(service: Service, *items: tuple[str, int], dataset: str = SET, job: str
 
 
 def entries(service: Service, **asked) -> list[dict]:
-    with service.by("") as client:
+    with service.by("reader") as client:
         answer = client.get("/unmapped", params={"dataset": SET, **asked})
         assert answer.status_code == 200, answer.text
         UnmappedPage.model_validate(answer.json())
@@ -105,7 +105,7 @@ def test_the_whole_way_from_a_report_to_a_label_that_resolves(service: Service):
     DecisionMade.model_validate(made.json())
     number = made.json()["decision"]["proposal"]
     [waiting] = entries(service, state="decided", **way)
-    assert (waiting["decision"]["author"], waiting["decision"]["proposalState"]) == ("a editor", "in-review")
+    assert (waiting["decision"]["author"], waiting["decision"]["proposalState"]) == ("the-editor", "in-review")
     again = decide(service, **body)
     assert (again.status_code, again.json()["code"]) == (409, "decision-conflict")
     with service.by("reviewer") as reviewer:
@@ -141,7 +141,7 @@ def test_pages_go_on_where_the_last_one_ended(service: Service):
     post(service, *rows, dataset="paged")
     seen: list[tuple[str, int]] = []
     cursor: dict[str, str] = {}
-    with service.by("") as client:
+    with service.by("reader") as client:
         while True:
             page = client.get("/unmapped", params={"dataset": "paged", "limit": 3, **cursor}).json()
             seen += [(entry["label"], entry["images"]) for entry in page["items"]]
@@ -154,6 +154,7 @@ def test_pages_go_on_where_the_last_one_ended(service: Service):
 @pytest.mark.parametrize(
     ("role", "method", "path", "status"),
     [
+        ("", "GET", "/unmapped", 401),
         ("", "POST", "/unmapped", 401),
         ("", "POST", "/unmapped/decisions", 401),
         ("reader", "POST", "/unmapped/decisions", 403),
@@ -242,7 +243,7 @@ def test_a_report_that_is_none_is_a_422_problem(service: Service, body: str):
     ],
 )  # fmt: skip
 def test_a_question_that_makes_no_sense_is_a_422_problem(service: Service, asked: dict[str, str]):
-    with service.by("") as client:
+    with service.by("reader") as client:
         assert client.get("/unmapped", params=asked).status_code == 422
 
 
@@ -259,7 +260,9 @@ def test_a_job_reports_through_the_client_as_often_as_it_likes(service: Service)
     token = service.tokens["reader"]
     for _ in range(2):
         assert report_unmapped(service.url, token, "eval", [Unmapped("client", "melanomma", 7, "unknown")]) == 1
-    register_labels(service.url, token, "a set? 100 %", {"melanomma": 7})
+    register_labels(service.url, token, "an owner/a set? 100 %", {"melanomma": 7})
+    with service.by("") as anybody:
+        assert anybody.get("/datasets/an%20owner%2Fa%20set%3F%20100%20%25").json()["images"] == 7
     [entry] = entries(service, dataset="client")
     assert (entry["images"], entry["reports"][0]["reason"]) == (7, "unknown")
     with pytest.raises(Unauthenticated):

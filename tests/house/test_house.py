@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -13,6 +14,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+from kg_service.editorial.migrate import REVISIONS
+from kg_service.settings import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,6 +39,14 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_kg_service_and_nothing_else(wheel: Path):
     tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"kg_service"}
+
+
+def test_the_wheel_carries_every_step_of_the_tables(wheel: Path):
+    names = zipfile.ZipFile(wheel).namelist()
+    folder = "kg_service/editorial/migrations"
+    steps = {name.split("/")[-1][:4] for name in names if name.startswith(f"{folder}/versions/0")}
+    assert steps == set(REVISIONS)
+    assert f"{folder}/env.py" in names
 
 
 def test_core_and_client_work_in_an_environment_with_the_base_dependencies_alone(wheel: Path, tmp_path: Path):
@@ -103,10 +115,14 @@ def test_every_package_asked_for_is_pinned():
     assert missing == set()
 
 
+def compose_services() -> dict[str, dict]:
+    return yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+
+
 def test_compose_is_valid_yaml_whose_services_depend_on_each_other():
     compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
     services = compose["services"]
-    assert {"kg", "postgres", "vllm"} <= set(services)
+    assert {"kg", "migrate", "proxy", "postgres", "oxigraph", "feed", "vllm"} <= set(services)
     for service in services.values():
         assert set(service.get("depends_on", {})) <= set(services)
         assert "image" in service or "build" in service
@@ -114,6 +130,60 @@ def test_compose_is_valid_yaml_whose_services_depend_on_each_other():
             volume.split(":")[0] for volume in service.get("volumes", []) if not volume.startswith(("$", ".", "/"))
         }
         assert named <= set(compose["volumes"])
+        assert {config["source"] for config in service.get("configs", [])} <= set(compose["configs"])
+    assert services["kg"]["deploy"]["replicas"] >= 2
+    assert "ports" not in services["kg"], "replicas share no port; the proxy has it"
+
+
+def test_compose_starts_what_depends_on_something_after_it_is_ready():
+    services = compose_services()
+    for name, service in services.items():
+        for other, how in service.get("depends_on", {}).items():
+            if how["condition"] == "service_healthy":
+                built_here = services[other].get("build")
+                assert built_here or "healthcheck" in services[other], f"{name} waits for {other}, which says nothing"
+
+
+def test_compose_speaks_to_hosts_verbs_and_settings_that_exist():
+    services = compose_services()
+    ours = [service for service in services.values() if "build" in service]
+    for service in ours:
+        assert (ROOT / service["build"]["dockerfile"]).is_file()
+        settings = {name for name in service["environment"] if name.startswith("SKIN_R1_")}
+        assert settings <= set(SETTINGS)
+        hosts = re.findall(r"(?:@|//)([a-z]+):\d+", " ".join(map(str, service["environment"].values())))
+        assert set(hosts) <= set(services)
+        verb = [*service.get("command", ["serve"]), "--help"]
+        done = subprocess.run([sys.executable, "-m", "kg_service", *verb], cwd=ROOT, capture_output=True, check=False)
+        assert done.returncode == 0, f"no such verb: {verb}"
+    text = (ROOT / "compose.yaml").read_text()
+    assert set(re.findall(r"dynamic a (\w+)", text)) <= set(services)
+    assert not re.search(r"PASSWORD:-", text), "no password has a default"
+
+
+def test_the_container_is_built_by_the_commands_of_the_readme_and_runs_as_nobody_special():
+    text = (ROOT / "Containerfile").read_text()
+    install = re.search(r"pip install .*?-c constraints.txt .*", text)
+    assert install, "the pinned install of the Makefile"
+    for sources in re.findall(r"^COPY (.*) \S+$", text, re.MULTILINE):
+        for source in sources.split():
+            assert (ROOT / source).exists(), source
+    user = re.search(r"^USER (\w+)$", text, re.MULTILINE)
+    assert user
+    assert user[1] != "root"
+    assert text.index("pip install") < text.index("USER "), "its own files are not its to change"
+    assert set(re.findall(r"SKIN_R1_\w+", text)) <= set(SETTINGS)
+    assert "HEALTHCHECK" in text
+    words = json.loads(re.findall(r"^(?:ENTRYPOINT|CMD) (\[.*\])$", text, re.MULTILINE)[0])
+    assert words == ["python", "-m", "kg_service"]
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+    copied = {
+        source.rstrip("/")
+        for sources in re.findall(r"^COPY (.*) \S+$", text, re.MULTILINE)
+        for source in sources.split()
+    }
+    assert not copied & set(ignored)
+    assert {".git", "data"} <= set(ignored), "neither history nor somebody's data gets into an image"
 
 
 def test_the_docs_of_the_rooms_name_files_that_exist():

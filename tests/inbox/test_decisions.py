@@ -219,7 +219,7 @@ def test_a_process_that_dies_between_decision_and_proposal_does_not_block_the_la
         )  # fmt: skip
         repository.add_decision(session, claim)
     assert state(inbox, "red thing") == "decided"
-    later = inbox.page("open", limit=100, now=NOW + timedelta(minutes=2))
+    later = inbox.page("open", limit=100, now=NOW + timedelta(minutes=6))
     assert "red thing" in [item.row.label for item in later.items]
 
 

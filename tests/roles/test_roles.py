@@ -26,6 +26,11 @@ from .table import ROUTES, Guard
 
 GUARDED = {route: guard for route, guard in ROUTES.items() if guard.role is not None and not guard.closable}
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
+# These look at their body before they can know whether it is the caller's own business.
+BODIES = {
+    "POST /v1/accounts/{name}/tokens": {"purpose": "a job"},
+    "PUT /v1/session/password": {"old": "an old sentence", "new": "a new sentence"},
+}
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ class Door:
         method, _, path = route.partition(" ")
         path = re.sub(r"\{(?:number|seq)\}", "1", path)
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        body = {} if method in WRITES else None
+        body = BODIES.get(route, {}) if method in WRITES else None
         return self.http.request(method, re.sub(r"\{[^}]*\}", "nothing", path), headers=headers, json=body)
 
 
@@ -62,8 +67,11 @@ def door(anonymous: bool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         database.close()
 
 
-def problem(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"] if "problem" in answer.headers["content-type"] else ""
+def refused(answer: httpx.Response, status: int, code: str) -> bool:
+    """Whether it is this problem, or how FHIR says the same."""
+    body = answer.json()
+    said = body["code"] if "problem+json" in answer.headers["content-type"] else body["issue"][0]["diagnostics"]
+    return (answer.status_code, said) == (status, code)
 
 
 def guarded(anonymous: bool) -> dict[str, Guard]:
@@ -93,7 +101,7 @@ def test_every_write_is_guarded():
 def test_who_has_not_signed_in_is_refused(door: Door, anonymous: bool):
     for route in guarded(anonymous):
         answer = door.ask(route, None)
-        assert problem(answer) == (401, "unauthenticated"), route
+        assert refused(answer, 401, "unauthenticated"), route
         assert answer.headers["WWW-Authenticate"] == "Bearer", route
 
 
@@ -109,7 +117,7 @@ def test_a_role_opens_what_the_table_says_and_nothing_more(door: Door, anonymous
         answer = door.ask(route, token)
         assert guard.role is not None
         if guard.session or ROLES.index(role) < ROLES.index(guard.role):
-            assert problem(answer) == (403, "forbidden"), (role, route)
+            assert refused(answer, 403, "forbidden"), (role, route)
         else:
             assert answer.status_code not in (401, 403), (role, route, answer.text)
             assert answer.status_code < 500, (role, route, answer.text)
@@ -162,16 +170,16 @@ def useless(door: Door) -> dict[str, str]:
 def test_a_useless_token_opens_nothing(door: Door, anonymous: bool, useless: dict[str, str]):
     for what, token in useless.items():
         for route in guarded(anonymous):
-            assert problem(door.ask(route, token)) == (401, "unauthenticated"), (what, route)
+            assert refused(door.ask(route, token), 401, "unauthenticated"), (what, route)
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic YTpi", "Token x", "bearer\t", "Bearer \xff\xfe"])
+@pytest.mark.parametrize("header", ["", "Bearer", "Basic YTpi", "Token x", "Bearer,x", "Bearer \xff\xfe"])
 def test_a_header_that_is_no_bearer_token_opens_nothing(door: Door, header: str):
     for route in GUARDED:
         method, _, path = route.partition(" ")
         sent = {"Authorization": header.encode("latin-1")}
         answer = door.http.request(method, re.sub(r"\{[^}]*\}", "1", path), headers=sent, json={})
-        assert problem(answer) == (401, "unauthenticated"), (header, route)
+        assert refused(answer, 401, "unauthenticated"), (header, route)
 
 
 def test_a_person_in_a_session_may_what_tokens_may_not(service_with_a_person: Service):  # noqa: F811

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 from fastapi import Request
@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from ...core.errors import SkinR1Error
 from ...wire.fhir import OperationOutcome, Parameters
 from ..dependencies import json_body
-from ..errors import STATUS, BodyInvalid
+from ..errors import STATUS, BodyInvalid, headers_of
 from ..reading import to_json
 from .asked import Asked, pairs_of
 from .capability import MEDIA_TYPE
@@ -56,12 +56,12 @@ class FhirRoute(APIRoute):
                 status = STATUS.get(error.code, 500)
                 if status >= 500:
                     _log.error("%s %s: %s", request.method, request.url.path, error)
-                return outcome(status, error.code, str(error))
+                return outcome(status, error.code, str(error), headers_of(error, status))
 
         return handle
 
 
-def outcome(status: int, code: str, detail: str) -> Response:
+def outcome(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:
     """An OperationOutcome of one issue. `diagnostics` is the stable code of the error."""
     issue = {
         "severity": "error",
@@ -70,7 +70,7 @@ def outcome(status: int, code: str, detail: str) -> Response:
         "diagnostics": code,
     }
     body = {"resourceType": "OperationOutcome", "issue": [issue]}
-    return FhirResponse(body, status, {"Cache-Control": "no-store"})
+    return FhirResponse(body, status, {**(headers or {}), "Cache-Control": "no-store"})
 
 
 def by_query(model: type[_Asked]) -> Callable[[Request], Awaitable[_Asked]]:

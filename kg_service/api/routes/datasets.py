@@ -22,10 +22,11 @@ from .labels import resolution_row
 
 router = APIRouter(tags=["datasets"])
 
+# Some datasets have a slash in their name, hence `:path`.
 _Name = Annotated[DatasetName, Path(description="in any case: HAM10000 and ham10000 are one dataset")]
 
 
-@router.put("/datasets/{name}/labels", openapi_extra=takes(DatasetLabels), responses=gives(DatasetInfo))
+@router.put("/datasets/{name:path}/labels", openapi_extra=takes(DatasetLabels), responses=gives(DatasetInfo))
 async def register_labels(
     name: _Name,
     who: AJob,
@@ -50,7 +51,7 @@ async def datasets(database: DatabaseNow) -> Response:
     return fresh({"items": [asdict(row) for row in rows]})
 
 
-@router.get("/datasets/{name}", dependencies=[Depends(may_read)], responses=gives(DatasetDetail))
+@router.get("/datasets/{name:path}", dependencies=[Depends(may_read)], responses=gives(DatasetDetail))
 async def dataset(name: _Name, database: DatabaseNow, reading: ReadingNow) -> Response:
     """The labels of a dataset, the most images first, and what each means in the release asked for."""
     return fresh(await run_in_threadpool(_one, database, name, reading.knowledge))

@@ -36,7 +36,7 @@ from ...wire.unmapped import (
     UnmappedReport,
     UnmappedSuggestion,
 )
-from ..access import AJob, AnEditor, may_read
+from ..access import AJob, AnEditor, AReader
 from ..dependencies import ClockNow, DeskNow, fresh, json_body, takes
 from ..openapi import gives
 from .labels import resolution_row
@@ -73,8 +73,9 @@ async def report_unmapped(
     return fresh(_said(ReportKept(labels=await run_in_threadpool(inbox.report, body.job, items, now=now))))
 
 
-@router.get("/unmapped", dependencies=[Depends(may_read)], responses=gives(UnmappedPage))
+@router.get("/unmapped", responses=gives(UnmappedPage))
 async def unmapped(
+    _who: AReader,
     inbox: InboxNow,
     now: ClockNow,
     dataset: Annotated[DatasetName | None, Query()] = None,

@@ -16,6 +16,8 @@ import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlmodel import Session
+
 from ...core.errors import TooManyAttempts
 from ..database import Database
 from ..times import timestamp
@@ -53,18 +55,23 @@ def begin(database: Database, name: str, address: str, *, now: datetime) -> Begu
     """
     # People type their password into the wrong field: what they typed is not kept.
     name, address = hash_secret(name), network(address)
+    since = timestamp(now - REMEMBERED)
+    # Whoever is refused does not make the editors wait: only an attempt that is heard takes the writers' lock.
+    with database.reading() as session:
+        _refuse_early(session, name, address, since, now)
     with database.writing() as session:
-        repository.drop_old_attempts(
-            session, failed_before=timestamp(now - REMEMBERED), known_before=timestamp(now - ADDRESS_KNOWN)
-        )
-        since = timestamp(now - REMEMBERED)
-        _wait(repository.failures(session, name=name, address=address, since=since), FREE_PER_ACCOUNT_AND_ADDRESS, now)
-        _wait(repository.failures(session, address=address, since=since), FREE_PER_ADDRESS, now)
+        _refuse_early(session, name, address, since, now)
         everywhere, _ = repository.failures(session, name=name, since=since)
         known = repository.has_signed_in(session, name=name, address=address)
+        repository.drop_old_attempts(session, failed_before=since, known_before=timestamp(now - ADDRESS_KNOWN))
         repository.add_attempt(session, Attempt(name=name, address=address, at=timestamp(now), failed=True))
     beyond = 0 if known else max(0, everywhere - FREE_PER_ACCOUNT + 1)
     return Begun(name, address, min(LONGEST_DELAY, beyond * 0.5))
+
+
+def _refuse_early(session: Session, name: str, address: str, since: str, now: datetime) -> None:
+    _wait(repository.failures(session, name=name, address=address, since=since), FREE_PER_ACCOUNT_AND_ADDRESS, now)
+    _wait(repository.failures(session, address=address, since=since), FREE_PER_ADDRESS, now)
 
 
 def _wait(failures: tuple[int, str | None], free: int, now: datetime) -> None:

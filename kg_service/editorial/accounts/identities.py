@@ -33,7 +33,7 @@ def sign_in_identity(database: Database, identity: Identity, *, now: datetime) -
                 subject=identity.subject,
             )
             # Never linked by name alone: whoever may choose a name at the provider would take the account over.
-            if repository.account(session, account.name):
+            if repository.is_taken(session, account.name):
                 raise AccountExists(
                     f"there is an account {account.name} already; an admin can link it with {identity.subject!r}"
                 )

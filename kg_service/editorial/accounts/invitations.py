@@ -103,7 +103,7 @@ def accept_invitation(database: Database, code: str, name: str, password: str, *
     with database.writing() as session:
         owner = _owner(session, code, now)
         if owner is None:
-            if repository.account(session, name):
+            if repository.is_taken(session, name):
                 raise AccountExists(f"there is an account {name} already; choose another name")
             owner = repository.add_account(session, Account(name=name, role="admin", created=timestamp(now)))
             repository.drop_invitations(session, None)

@@ -47,7 +47,7 @@ def create_account(
     """
     checked_name(name)
     with database.writing() as session:
-        if repository.account(session, name):
+        if repository.is_taken(session, name):
             raise AccountExists(f"there is an account {name} already")
         account = Account(name=name, role=role, trusted=trusted, created=timestamp(now))
         repository.add_account(session, account)

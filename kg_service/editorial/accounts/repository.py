@@ -15,6 +15,11 @@ def account(session: Session, name: str) -> Account | None:
     return session.exec(select(Account).where(Account.name == name)).first()
 
 
+def is_taken(session: Session, name: str) -> bool:
+    """Whether an account has this name, or one that differs in capitals only."""
+    return session.exec(select(Account.id).where(func.lower(Account.name) == name.lower())).first() is not None
+
+
 def account_by_id(session: Session, id_: int) -> Account | None:
     return session.get(Account, id_)
 

@@ -173,6 +173,15 @@ def decided(row: LabelDecision, state: str | None) -> Decided:
     """A decision as a value, beside the state of its proposal."""
     assert row.number is not None
     return Decided(
-        row.number, row.decision, tuple(json.loads(row.concepts)), row.scope, row.reason, row.author, row.at,
-        row.proposal, state,
-    )  # fmt: skip
+        row.number,
+        row.dataset,
+        row.label,
+        row.decision,
+        tuple(json.loads(row.concepts)),
+        row.scope,
+        row.reason,
+        row.author,
+        row.at,
+        row.proposal,
+        state,
+    )

@@ -13,7 +13,7 @@ from ..workflow import ACCEPTED, IN_REVIEW
 State = Literal["open", "decided"]
 
 # How long a decision may be without its proposal: a process that died in between must not block the label.
-_CLAIM = timedelta(minutes=1)
+_CLAIM = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,8 @@ class Decided:
     """A decision on a label. `proposal_state` is None where there is no proposal."""
 
     number: int
+    dataset: str
+    label: str
     decision: str
     concepts: tuple[str, ...]
     scope: str
