@@ -32,6 +32,7 @@ from .routes import (
     features,
     fhir,
     health,
+    impact,
     iris,
     labels,
     operation,
@@ -121,7 +122,7 @@ def create_app(settings: Settings, opened: Opened | None = None) -> FastAPI:
     app.add_middleware(SeqHeader, holder=app)
     app.state.metrics = Metrics()
     app.add_middleware(Observing, metrics=app.state.metrics)
-    for topic in (health, session, sign_on, accounts, draft, proposals, changes):
+    for topic in (health, session, sign_on, accounts, draft, proposals, changes, impact):
         app.include_router(topic.router, prefix="/v1")
     readers = [] if settings.anonymous_reads else [Depends(may_read)]
     for topic in (concepts, labels, features, differentials, score, releases):

@@ -47,6 +47,7 @@ STATUS: dict[str, int] = {
     "password-refused": 422,
     "identity-refused": 401,
     "identity-unavailable": 503,
+    "no-identity-provider": 404,
     "storage-unavailable": 503,
     "schema-mismatch": 503,
     "history-broken": 500,
@@ -158,7 +159,9 @@ async def _http(_request: Request, error: Exception) -> Response:
 async def _unexpected(request: Request, error: Exception) -> Response:
     """A defect of ours: it is logged with its traceback; the caller learns nothing about our insides."""
     _log.exception("%s %s failed", request.method, request.url.path, exc_info=error)
-    return problem(500, "skin-r1-error", "the service failed to answer; the operator finds the reason in its log")
+    said = "the service failed to answer; the operator finds the reason in its log"
+    request_id = getattr(request.state, "request_id", "")
+    return problem(500, "skin-r1-error", said, headers={"X-Request-ID": request_id}, extra={"request": request_id})
 
 
 def install(app: FastAPI) -> None:

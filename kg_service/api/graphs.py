@@ -153,6 +153,12 @@ async def _graphs(request: Request) -> Graphs:
 GraphsNow = Annotated[Graphs, Depends(_graphs)]
 
 
+async def answer_node(request: Request, reading: Reading, iri: str, media: str) -> Response | None:
+    """What a release or draft states of one node, in a format; None where it states nothing."""
+    lines = await run_in_threadpool(request.app.state.graphs.about, request.app.state.database, reading, iri)
+    return await answer_rdf(request, lines, media) if lines else None
+
+
 async def answer_rdf(request: Request, lines: bytes, media: str) -> Response:
     """N-Triples lines in a format, with an ETag of their own, or 304."""
     return await run_in_threadpool(_answer, request, lines, media)

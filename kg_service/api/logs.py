@@ -8,31 +8,32 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextvars import ContextVar
 from typing import Any, Literal
 
 Format = Literal["text", "json"]
+REQUESTS = "kg_service.requests"
+# The id of the request that is being answered; empty outside of one.
+request_id: ContextVar[str] = ContextVar("request_id", default="")
 _NOT_SAID = ("color_message",)  # uvicorn's message again, with escape sequences
 
 
 def configure(form: Format) -> None:
     """Send this process's log to stderr in this form. For a program's start, not for a library's import."""
-    from structlog import contextvars, dev, processors, stdlib
+    from structlog import processors, stdlib
 
-    renderer: list[Any] = [processors.format_exc_info, processors.JSONRenderer(ensure_ascii=False)]
-    if form == "text":
-        # Plain tracebacks: the rich ones show local variables, which hold bodies and secrets.
-        plain = dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=dev.plain_traceback)
-        renderer = [plain]
+    # Tracebacks without local variables, which hold bodies and secrets.
+    renderer = processors.JSONRenderer(ensure_ascii=False) if form == "json" else _Readable()
     formatter = stdlib.ProcessorFormatter(
         foreign_pre_chain=[
-            contextvars.merge_contextvars,
+            _with_request,
             stdlib.add_log_level,
             stdlib.add_logger_name,
             stdlib.ExtraAdder(),
             processors.TimeStamper(fmt="iso", utc=True),
             _without_noise,
         ],
-        processors=[stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
+        processors=[stdlib.ProcessorFormatter.remove_processors_meta, processors.format_exc_info, renderer],
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
@@ -40,6 +41,29 @@ def configure(form: Format) -> None:
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("kg_service").setLevel(logging.INFO)
+    # A person's terminal is not filled with every read that went well; the metrics count them.
+    logging.getLogger(REQUESTS).setLevel(logging.DEBUG if form == "json" else logging.INFO)
+
+
+class _Readable:
+    """`2026-01-02T03:04:05Z info request route=/v1/health status=200`; a traceback follows on lines of its own."""
+
+    def __init__(self) -> None:
+        from structlog.processors import LogfmtRenderer
+
+        self._rest = LogfmtRenderer(sort_keys=False)  # quotes what strangers wrote: no line of theirs looks like ours
+
+    def __call__(self, logger: Any, method: str, event: Any) -> str:
+        traceback = event.pop("exception", "")
+        head = f"{event.pop('timestamp')} {event.pop('level')} "
+        said = str(event.pop("event")).encode("unicode_escape").decode() + " "
+        return head + said + self._rest(logger, method, event) + (f"\n{traceback}" if traceback else "")
+
+
+def _with_request(_logger: object, _method: str, event: Any) -> Any:
+    if known := request_id.get():
+        event["request"] = known
+    return event
 
 
 def _without_noise(_logger: object, _method: str, event: Any) -> Any:

@@ -38,13 +38,20 @@ class Metrics:
             "skin_r1_request_seconds", "From the first byte in to the last one out.", ("route",), buckets=_SECONDS,
             registry=self._registry,
         )  # fmt: skip
+        self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._queries = Counter("skin_r1_sparql_queries", "SPARQL queries.", ("status",), registry=self._registry)
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """One answered request. `route` is the template of its path, or empty where no route took it."""
-        told = route or "none"
-        self._requests.labels(method if method in _METHODS else "other", told, str(status)).inc()
-        self._seconds.labels(told).observe(seconds)
+        known = self._known.get((method, route, status))
+        if known is None:
+            told = route or "none"
+            count = self._requests.labels(method if method in _METHODS else "other", told, str(status))
+            known = count, self._seconds.labels(told)
+            if method in _METHODS:  # strangers can make up methods without end
+                self._known[method, route, status] = known
+        known[0].inc()
+        known[1].observe(seconds)
         if route == _SPARQL:
             self._queries.labels(str(status)).inc()
 

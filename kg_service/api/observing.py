@@ -9,17 +9,17 @@ import logging
 import re
 import secrets
 import time
-from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bound_contextvars
 
+from . import logs
 from .metrics import Metrics
 
 REQUEST_ID = b"x-request-id"
 _OURS = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _QUIET = frozenset({"/v1/health", "/v1/ready", "/metrics"})  # asked every few seconds by machines
-_log = logging.getLogger("kg_service.requests")
+_READS = frozenset({"GET", "HEAD"})
+_log = logging.getLogger(logs.REQUESTS)
 
 
 class Observing:
@@ -35,30 +35,38 @@ class Observing:
             return
         began = time.perf_counter()
         status = 500  # what the server makes of an answer that never began
+        noted = False
         request = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request
+        logs.request_id.set(request)  # each request is a task with a context of its own
 
         async def sending(message: Message) -> None:
-            nonlocal status
+            nonlocal status, noted
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], (REQUEST_ID, request.encode())]
             await send(message)
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                noted = True  # here and not at the end: what runs in the background is not the caller's time
+                self._note(scope, status, time.perf_counter() - began)
 
-        with bound_contextvars(request=request):
-            try:
-                await self.app(scope, receive, sending)
-            finally:
+        try:
+            await self.app(scope, receive, sending)
+        finally:
+            if not noted:
                 self._note(scope, status, time.perf_counter() - began)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route = _template(scope)
         self.metrics.count(scope["method"], route, status, seconds)
-        if _log.isEnabledFor(logging.INFO) and not (route in _QUIET and status < 400):
-            actor = scope["state"].get("actor")
-            said: dict[str, Any] = {"method": scope["method"], "route": route, "status": status}
-            said |= {"ms": round(seconds * 1000, 1), "actor": actor.name if actor is not None else None}
-            _log.info("request", extra=said)
+        if route in _QUIET and status < 400:
+            return
+        level = logging.DEBUG if scope["method"] in _READS and status < 400 else logging.INFO
+        if _log.isEnabledFor(level):
+            said = {"method": scope["method"], "route": route, "status": status, "ms": round(seconds * 1000, 1)}
+            if (actor := scope["state"].get("actor")) is not None:
+                said["actor"] = actor.name
+            _log.log(level, "request", extra=said)
 
 
 def _request_id(scope: Scope) -> str:

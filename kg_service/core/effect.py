@@ -172,13 +172,14 @@ def _labels(old: Knowledge, new: Knowledge, delta: Delta) -> tuple[LabelEffect, 
         asked |= {(entry.label, entry.dataset) for entry in old.crosswalk if entry not in kept}
     found = []
     for label, dataset in sorted(asked):
-        was, now = (_concepts(knowledge.resolve(label, dataset=dataset or None)) for knowledge in (old, new))
+        was, now = (concepts_of(knowledge.resolve(label, dataset=dataset or None)) for knowledge in (old, new))
         if was != now:
             found.append(LabelEffect(label, was, now, dataset))
     return tuple(found)
 
 
-def _concepts(found: Resolution) -> tuple[str, ...]:
+def concepts_of(found: Resolution) -> tuple[str, ...]:
+    """The concepts that a text may mean, sorted by id; none where it means none."""
     if isinstance(found, Resolved):
         return (found.concept,)
     return tuple(sorted(found.concepts)) if isinstance(found, Ambiguous) else ()

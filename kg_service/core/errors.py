@@ -270,9 +270,15 @@ class IdentityRefused(SkinR1Error):
 
 
 class IdentityUnavailable(SkinR1Error):
-    """The identity provider cannot be reached or answers nonsense; or none is configured."""
+    """The identity provider cannot be reached, or answers nonsense."""
 
     code = "identity-unavailable"
+
+
+class NoIdentityProvider(SkinR1Error):
+    """Single sign-on was asked of a service whose settings name no identity provider."""
+
+    code = "no-identity-provider"
 
 
 class StorageUnavailable(SkinR1Error):

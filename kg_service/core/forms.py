@@ -37,6 +37,9 @@ class FormTables:
         previous: the tables of another state of the knowledge. They stay as they are.
         before: the concepts of that state.
         touched: the ids whose labels differ between the two, the added and the removed among them.
+
+    Attributes:
+        shared: the folded forms that several concepts bear, as far as a touched one is among them.
     """
 
     def __init__(
@@ -50,23 +53,24 @@ class FormTables:
             previous, before, touched = None, {}, concepts
         ordered = sorted(touched)
         self._tables = previous._tables if previous else tuple({} for _ in Form)
-        # The folded forms that gained a holder: the only ones that two concepts can newly share.
-        self.gained: dict[str, None] = {}
+        self.shared: tuple[str, ...] = ()
         if not ordered:
             return
         self._tables = tuple(table.copy() for table in self._tables)
         for id_ in ordered:
             if id_ in before:
                 self._drop(before[id_])
+        gained: dict[str, None] = {}
         for id_ in ordered:
             if id_ in concepts:
-                self._add(concepts[id_])
+                self._add(concepts[id_], gained)
+        self.shared = tuple(key for key in gained if len(self.holders(Form.FOLDED, key)) > 1)
 
     def holders(self, form: Form, key: str) -> Holders:
         """Who bears a form; empty where nobody does."""
         return self._tables[form].get(key, {})
 
-    def _add(self, concept: Concept) -> None:
+    def _add(self, concept: Concept, gained: dict[str, None]) -> None:
         for form, key, label in _forms(concept):
             table = self._tables[form]
             holders = table.get(key)
@@ -76,7 +80,7 @@ class FormTables:
                 # A new dictionary, for the old one may belong to the previous tables too.
                 table[key] = dict(sorted([*holders.items(), (concept.id, label)]))
             if form is Form.FOLDED:
-                self.gained[key] = None
+                gained[key] = None
 
     def _drop(self, concept: Concept) -> None:
         for form, key in {(form, key) for form, key, _ in _forms(concept)}:

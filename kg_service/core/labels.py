@@ -133,9 +133,9 @@ class LabelIndex:
 
     def _shared_labels(self) -> list[str]:
         found = []
-        for form in self._forms.gained:
+        for form in self._forms.shared:
             holders = self._forms.holders(Form.FOLDED, form)
-            if len(holders) > 1 and not all(form in _declared(self._concepts[id_]) for id_ in holders):
+            if not all(form in _declared(self._concepts[id_]) for id_ in holders):
                 found.append(
                     f"the label {next(iter(holders.values()))!r} belongs to {' and '.join(sorted(holders))}; "
                     "take it from all but one, or declare it skr:ambiguousLabel on each"

@@ -34,8 +34,12 @@ class Spelling:
             return {}
         most = 2 if len(word) >= _TWO_LETTERS_OFF else 1
         found: dict[str, int] = {}
+        letters_of = set(word)
         for known in self._by_initial.get(word[0], ()):
-            if abs(len(known) - len(word)) <= most and (letters := edits(word, known, most)) <= most:
+            # An edit adds or takes at most two kinds of letters, so most words need no comparison.
+            if abs(len(known) - len(word)) > most or len(letters_of.symmetric_difference(known)) > 2 * most:
+                continue
+            if (letters := edits(word, known, most)) <= most:
                 found[known] = letters
         if most == 2:
             otherwise = {*self._by_tail.get(word[1:], ()), *self._by_tail.get(word, ())}

@@ -80,7 +80,7 @@ _LONGEST_INITIALS = 6
 # The longest names of the shipped knowledge have 12 words. The work grows with both.
 _MOST_WORDS = 24
 # Comparing letters with every name grows with the length of the text.
-_LONGEST_SPELT = 80
+_LONGEST_SPELT = 40
 _MEMO_LIMIT = 1 << 14
 
 

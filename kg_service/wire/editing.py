@@ -6,6 +6,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from ..core.effect import GoldEffect, LabelEffect
+from ..core.impact import (
+    ConditionImpact,
+    DifferentialImpact,
+    ImageImpact,
+    LevelImpact,
+    PathImpact,
+    RetiredImpact,
+)
 from . import MAX_SEQ, Wire
 from .changes import MAX_CHANGES, ChangeBody, ConceptBody, DifferentialBody, FeatureBody, Text
 
@@ -79,6 +88,26 @@ class ImpactRequest(Wire):
     """Changes that are only tried."""
 
     changes: Annotated[list[ChangeBody], Field(min_length=1, max_length=MAX_CHANGES)]
+
+
+class ImpactAnswer(BaseModel):
+    """What an edit would do. Every list is sorted by id; `sentences` tell it, the gravest first."""
+
+    paths: list[PathImpact]
+    along: list[str]
+    levels: list[LevelImpact]
+    labels: list[LabelEffect]
+    images: list[ImageImpact]
+    golds: list[GoldEffect]
+    lost: list[str]
+    replaced: list[tuple[str, str]]
+    conditions: list[ConditionImpact]
+    differentials: list[DifferentialImpact]
+    retired: list[RetiredImpact]
+    images_affected: int = Field(description="images whose gold is another concept, or stands elsewhere")
+    pairs: int = Field(description="(answer, gold) pairs that earn another granularity")
+    grave: bool = Field(description="something malignant would be harmless, or the other way round")
+    sentences: list[str]
 
 
 class ReviewInfo(BaseModel):

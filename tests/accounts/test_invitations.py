@@ -144,6 +144,9 @@ def test_the_last_admin_who_can_sign_in_stays_one(database: Database):
         change_account(database, "ada", role="reviewer", now=NOW)
     with pytest.raises(LastAdmin):
         change_account(database, "ada", disabled=True, now=NOW)
+    issue_token(database, "admin", name="root", now=NOW, scopes=["read"])
+    with pytest.raises(LastAdmin):
+        change_account(database, "ada", disabled=True, now=NOW)
     issue_token(database, "admin", name="root", now=NOW)
     assert change_account(database, "ada", role="reviewer", now=NOW).role == "reviewer"
 

@@ -212,7 +212,8 @@ def test_a_provider_that_is_down_is_a_503(tmp_path):
 
 def test_without_a_provider_single_sign_on_says_so(tmp_path):
     with serving(tmp_path) as url:
-        expect(httpx.get(f"{url}/v1/session/oidc"), 503, "identity-unavailable")
+        expect(httpx.get(f"{url}/v1/session/oidc"), 404, "no-identity-provider")
+        expect(httpx.get(f"{url}/v1/session/oidc/callback?code=x&state=x"), 404, "no-identity-provider")
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_lookup_says_of_every_concept_what_the_core_says(fhir: httpx.Client, kno
 
 
 def test_lookup_gives_only_the_properties_that_are_wanted(fhir: httpx.Client):
-    asked = [("code", "melanoma"), ("property", "parent"), ("property", "level")]
+    asked = {"code": "melanoma", "property": ["parent", "level"]}
     body = fhir.get("/CodeSystem/$lookup", params=asked).json()
     assert {code for code, _ in properties(body)} == {"parent", "level"}
 
@@ -207,6 +207,14 @@ def test_every_match_leads_back(matched: Knowledge):
         assert matches(maps.translate(matched, system, code)) == [(equivalence, SYSTEM, "psoriasis")]
 
 
+def test_the_version_of_anothers_code_system_asks_for_no_release_of_ours(fhir: httpx.Client):
+    given = {"system": crosswalk_system("ham10000"), "version": "2018", "code": "nv"}
+    assert values(fhir.get("/ConceptMap/$translate", params=given).json(), "result") == [True]
+    coding = {"system": "http://snomed.info/sct", "version": "2018", "code": "1"}
+    body = {"resourceType": "Parameters", "parameter": [{"name": "coding", "valueCoding": coding}]}
+    assert values(fhir.post("/CodeSystem/$validate-code", json=body).json(), "result") == [False]
+
+
 def test_a_concept_knows_the_labels_that_datasets_have_for_it(knowledge: Knowledge):
     ham = crosswalk_system("ham10000")
     assert matches(maps.translate(knowledge, SYSTEM, "melanocytic-nevus", ham)) == [("equivalent", ham, "nv")]
@@ -300,6 +308,35 @@ def test_a_body_that_is_not_parameters_is_refused(fhir: httpx.Client, body: byte
         answer = fhir.post(path, content=body)
         assert answer.status_code == 422
         assert OperationOutcome.model_validate(answer.json())
+
+
+@pytest.mark.parametrize(("accept", "status"), [("application/fhir+xml", 406), ("text/html, */*;q=0.5", 200)])
+def test_only_json_is_spoken(fhir: httpx.Client, accept: str, status: int):
+    answer = fhir.get("/metadata", headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/fhir+json")
+    assert fhir.get("/metadata", params={"_format": "xml"}).status_code == 406
+    assert fhir.get("/metadata", params={"_format": "json"}, headers={"Accept": accept}).status_code == 200
+
+
+def test_every_release_is_a_version_and_the_draft_is_one_too(own_service: tuple[str, str]):
+    address, token = own_service
+    with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}) as client:
+
+        def names(**asked: str) -> list[str]:
+            given = {"url": f"{ALL}=isa/psoriasis", "includeDesignations": "true", **asked}
+            page = ValueSet.model_validate(client.get("/fhir/ValueSet/$expand", params=given).json())
+            assert page.expansion.timestamp.endswith("Z")
+            assert page.status == ("draft" if page.version == "draft" else "active")
+            return [page.version, *(each.value for each in page.expansion.contains[0].designation or ())]
+
+        synonym = {"change": "set-labels", "concept": "psoriasis", "alt": ["psoriasis vulgaris"]}
+        made = client.post("/v1/proposals", json={"changes": [synonym], "message": "a synonym"})
+        assert made.json()["state"] == "accepted"
+        assert names() == ["1"]
+        assert names(release="draft") == ["draft", "psoriasis vulgaris"]
+        assert client.post("/v1/releases", json={"notes": "a synonym more"}).status_code == 201
+        assert names() == names(valueSetVersion="2") == ["2", "psoriasis vulgaris"]
+        assert names(valueSetVersion="1") == names(release="1") == ["1"]
 
 
 def test_the_capabilities_name_every_operation_that_answers(fhir: httpx.Client):

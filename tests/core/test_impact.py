@@ -24,7 +24,8 @@ from kg_service.core.change import (
 from kg_service.core.concept import Concept, Condition, CrosswalkEntry, Polarity
 from kg_service.core.content import Content
 from kg_service.core.errors import SkinR1Error
-from kg_service.core.impact import Impact, LevelImpact, PathImpact, RetiredImpact, impact
+from kg_service.core.impact import impact
+from kg_service.core.impacts import Impact, LevelImpact, PathImpact, RetiredImpact
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.reward import PAPER, score
 

@@ -15,11 +15,11 @@ from sqlalchemy import text
 
 from kg_service.core.errors import BackupInvalid, HistoryBroken, SchemaMismatch
 from kg_service.editorial import migrate, repository
+from kg_service.editorial.accounts.tokens import issue_token
 from kg_service.editorial.backup import LEFT_OUT, write_backup
 from kg_service.editorial.database import Database
 from kg_service.editorial.opening import open_data
 from kg_service.editorial.restore import restore
-from kg_service.editorial.tokens import issue_token
 from kg_service.editorial.verify import findings
 from kg_service.settings import Settings
 from kg_service.store.statement import Statement

@@ -30,6 +30,7 @@ from kg_service.settings import Settings
 from kg_service.store.statement import Statement
 
 from ..live import MINI, ROOT, serving
+from ..postgres import migrated, postgres_cluster
 from .oxigraph import Oxigraph
 from .test_sandbox import eventually
 
@@ -297,3 +298,24 @@ def server_of(remote: Oxigraph, ask: Callable[[Server], object]) -> object:
         return ask(server)
     finally:
         server.close()
+
+
+def test_on_postgresql_too_one_feeds_and_stops_when_its_connection_is_gone(
+    remote: Oxigraph, server: Server, tmp_path: Path
+):
+    with postgres_cluster() as cluster:
+        migrated(cluster.url)
+        settings = Settings(data=tmp_path, ontologies=MINI, database_url=cluster.url)
+        database = open_data(settings, now=datetime(2026, 1, 1, tzinfo=UTC)).database
+        other = Database(settings.url)
+        with only_one(database) as first, only_one(other) as second:
+            assert (first(), second()) == (True, False)
+            edit(database, note("on PostgreSQL"))
+            assert catch_up(database, server) == Fed(2, 1)
+            expect_equal(remote, database)
+        with only_one(other) as second:
+            assert second()
+            cluster.stop()
+            assert not second()
+        database.close()
+        other.close()

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from pydantic import ValidationError
 from starlette.responses import JSONResponse, Response
 
-from ...core.errors import SkinR1Error
+from ...core.errors import NotAcceptable, SkinR1Error
 from ...wire.fhir import OperationOutcome, Parameters
 from ..dependencies import json_body
 from ..errors import STATUS, BodyInvalid, headers_of
@@ -45,6 +45,7 @@ class FhirRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             try:
+                _only_json(request)
                 return await handler(request)
             except BodyInvalid as error:
                 said = "; ".join(f"{field}: {message}" for field, message in error.errors[:5])
@@ -59,6 +60,12 @@ class FhirRoute(APIRoute):
                 return outcome(status, error.code, str(error), headers_of(error, status))
 
         return handle
+
+
+def _only_json(request: Request) -> None:
+    wanted = request.query_params.get("_format") or request.headers.get("accept") or "*/*"
+    if not any(kind in wanted for kind in ("json", "*/*", "application/*")):
+        raise NotAcceptable(f"this answers {MEDIA_TYPE} and nothing else")
 
 
 def outcome(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:

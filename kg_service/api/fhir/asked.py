@@ -38,6 +38,11 @@ class Asked(BaseModel):
             gathered.setdefault(name, []).append(value)
         return cls.model_validate({name: v if name in cls.many else v[-1] for name, v in gathered.items()})
 
+    @property
+    def release(self) -> str | None:
+        """The release that is asked, None for the one of the request."""
+        return self.version
+
     @classmethod
     def described(cls) -> list[dict[str, Any]]:
         """The OpenAPI parameters of the GET form."""
@@ -86,6 +91,10 @@ class TranslateAsked(Asked):
     code: _Text
     targetsystem: _Text | None = None
 
+    @property
+    def release(self) -> str | None:
+        return self.version if self.system == SYSTEM else None  # `version` is that of the system
+
 
 class ExpandAsked(Asked):
     version: _Text | None = Field(None, alias="valueSetVersion")
@@ -110,7 +119,8 @@ _CODES = {"codingA": "codeA", "codingB": "codeB"}
 
 
 def _pairs_of_coding(coding: Coding, code: str) -> Iterator[tuple[str, str]]:
-    named = {"system": coding.system, "version": coding.version, code: coding.code, "display": coding.display}
+    version = coding.version if coding.system in (None, SYSTEM) else None
+    named = {"system": coding.system, "version": version, code: coding.code, "display": coding.display}
     yield from ((name, value) for name, value in named.items() if value is not None)
 
 

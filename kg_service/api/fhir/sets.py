@@ -51,12 +51,13 @@ def expand(
     offset: int = 0,
     count: int | None = None,
     with_designations: bool = False,
+    published: bool = True,
 ) -> Resource:
     """$expand, one page of it. With a text, the concepts that `search` finds by it, best first; else by id or level.
 
     Args:
         version: the release's id.
-        at: when it was published; the expansion of a release never changes.
+        at: when it was published (the expansion of a release never changes), or the time now for a draft.
         count: concepts on the page; None for all that are left.
 
     Raises:
@@ -78,7 +79,7 @@ def expand(
         "resourceType": "ValueSet",
         "url": url,
         "version": version,
-        "status": "active",
+        "status": "active" if published else "draft",
         "expansion": {
             "timestamp": at,
             "total": len(ids),

@@ -12,9 +12,9 @@ from starlette.responses import Response
 from ...core.errors import RequestInvalid, RequestTooLarge
 from ...store.statement import CONCEPT_BASE
 from ...wire import MAX_MEET_ROWS, MeetRequest, answers
-from ..dependencies import JSON, DatabaseNow, Limit, ReadingNow, answer, answer_json, json_body, release_tag, takes
-from ..graphs import GraphsNow, answer_rdf
-from ..negotiation import NodeFormat, described, varying
+from ..dependencies import JSON, Limit, ReadingNow, answer, answer_json, json_body, release_tag, takes
+from ..graphs import answer_node
+from ..negotiation import FORMAT_PARAMETER, NodeFormat, described, varying
 from ..openapi import gives
 from ..reading import Reading, to_json
 
@@ -36,21 +36,16 @@ async def concepts(
     return answer(request, reading.concepts(page, cursor=last), release_tag(reading))
 
 
-@router.get("/concepts/{id}", responses=described(answers.Concept))
-async def concept(
-    id: str, request: Request, reading: ReadingNow, database: DatabaseNow, graphs: GraphsNow, media: NodeFormat
-) -> Response:
+@router.get("/concepts/{id}", responses=described(answers.Concept), openapi_extra=FORMAT_PARAMETER)
+async def concept(id: str, request: Request, reading: ReadingNow, media: NodeFormat) -> Response:
     """One concept. `condition` is null for a group whose members differ (`conditionStatus` is then "mixed").
 
     As RDF: its statements. A retired id answers 410 in JSON, with what replaced it, and its statements as RDF.
     """
-    if media == JSON:
-        body, etag = reading.concept(id)
-        return varying(answer(request, body, etag))
-    lines = await run_in_threadpool(graphs.about, database, reading, CONCEPT_BASE + id)
-    if not lines:
-        reading.knowledge.concept(id)
-    return await answer_rdf(request, lines, media)
+    if media != JSON and (said := await answer_node(request, reading, CONCEPT_BASE + id, media)) is not None:
+        return said
+    body, etag = reading.concept(id)
+    return varying(answer(request, body, etag))
 
 
 @router.get("/concepts/{id}/ancestors", responses=gives(answers.ConceptPage))

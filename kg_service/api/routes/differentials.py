@@ -16,8 +16,8 @@ from ...core.knowledge import Knowledge
 from ...store.statement import BASE
 from ...wire import pairs
 from ..dependencies import JSON, DatabaseNow, Limit, ReadingNow, answer_json
-from ..graphs import GraphsNow, answer_rdf
-from ..negotiation import NodeFormat, described, varying
+from ..graphs import GraphsNow, answer_node, answer_rdf
+from ..negotiation import FORMAT_PARAMETER, NodeFormat, described, varying
 from ..openapi import gives
 
 router = APIRouter(tags=["differentials"])
@@ -36,16 +36,13 @@ async def differentials(
     return answer_json(request, reading, {"items": [_row(know, edge) for edge in page], "next": last})
 
 
-@router.get("/differentials/{id}", responses=described(pairs.Differential))
-async def differential(
-    id: str, request: Request, reading: ReadingNow, database: DatabaseNow, graphs: GraphsNow, media: NodeFormat
-) -> Response:
+@router.get("/differentials/{id}", responses=described(pairs.Differential), openapi_extra=FORMAT_PARAMETER)
+async def differential(id: str, request: Request, reading: ReadingNow, media: NodeFormat) -> Response:
     """One differential, named after its two concepts in either order. As RDF: its statements."""
     edge = _found(reading.knowledge, id)
-    if media == JSON:
-        return varying(answer_json(request, reading, _row(reading.knowledge, edge)))
-    lines = await run_in_threadpool(graphs.about, database, reading, f"{BASE}differential/{edge.id}")
-    return await answer_rdf(request, lines, media)
+    if media != JSON and (said := await answer_node(request, reading, f"{BASE}differential/{edge.id}", media)):
+        return said
+    return varying(answer_json(request, reading, _row(reading.knowledge, edge)))
 
 
 @router.get("/crosswalks", responses=gives(pairs.Crosswalks))
@@ -55,7 +52,7 @@ async def crosswalks(request: Request, reading: ReadingNow) -> Response:
     return answer_json(request, reading, {"items": names})
 
 
-@router.get("/crosswalks/{dataset}", responses=described(pairs.Crosswalk))
+@router.get("/crosswalks/{dataset}", responses=described(pairs.Crosswalk), openapi_extra=FORMAT_PARAMETER)
 async def crosswalk(
     dataset: str,
     request: Request,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from ...store.statement import BASE
 from ...wire import answers
-from ..dependencies import JSON, DatabaseNow, ReadingNow, answer_json
-from ..graphs import GraphsNow, answer_rdf
-from ..negotiation import NodeFormat, described, varying
+from ..dependencies import JSON, ReadingNow, answer_json
+from ..graphs import answer_node
+from ..negotiation import FORMAT_PARAMETER, NodeFormat, described, varying
 from ..openapi import gives
 from ..reading import feature_row
 
@@ -24,13 +23,9 @@ async def features(request: Request, reading: ReadingNow) -> Response:
     return answer_json(request, reading, {"items": listed, "next": None})
 
 
-@router.get("/features/{id}", responses=described(answers.Feature))
-async def feature(
-    id: str, request: Request, reading: ReadingNow, database: DatabaseNow, graphs: GraphsNow, media: NodeFormat
-) -> Response:
+@router.get("/features/{id}", responses=described(answers.Feature), openapi_extra=FORMAT_PARAMETER)
+async def feature(id: str, request: Request, reading: ReadingNow, media: NodeFormat) -> Response:
     """One feature, and the concepts whose own profile states it. As RDF: its statements."""
-    reading.knowledge.feature(id)
-    if media == JSON:
-        return varying(answer_json(request, reading, reading.feature(id)))
-    lines = await run_in_threadpool(graphs.about, database, reading, f"{BASE}feature/{id}")
-    return await answer_rdf(request, lines, media)
+    if media != JSON and (said := await answer_node(request, reading, f"{BASE}feature/{id}", media)) is not None:
+        return said
+    return varying(answer_json(request, reading, reading.feature(id)))

@@ -52,10 +52,12 @@ class _State:
     knowledge: Knowledge
     version: str
     at: str
+    published: bool
 
 
 def _state(reading: Reading, now: datetime) -> _State:
-    return _State(reading.knowledge, reading.release.id, reading.release.at or timestamp(now))
+    release = reading.release
+    return _State(reading.knowledge, release.id, release.at or timestamp(now), published=bool(release.at))
 
 
 @router.get("/metadata", responses=gives(shapes.CapabilityStatement))
@@ -104,6 +106,7 @@ def _expand(state: _State, given: ExpandAsked) -> Resource:
         offset=given.offset,
         count=given.count,
         with_designations=given.include_designations,
+        published=state.published,
     )
 
 
@@ -118,7 +121,7 @@ def _declare(
     name = path.strip("/").replace("/$", "_").replace("-", "_").lower()
 
     def work(views: Views, reading: Reading, now: datetime, given: _Asked) -> Response:
-        asked_of = views.at(given.version) if given.version else reading
+        asked_of = views.at(given.release) if given.release else reading
         return FhirResponse(do(_state(asked_of, now), given))
 
     from_query, from_body = Depends(by_query(asked)), Depends(by_body(asked))

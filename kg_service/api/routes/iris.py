@@ -17,7 +17,7 @@ from starlette.responses import Response
 from ...store.statement import BASE
 from ..dependencies import DatabaseNow, ReadingNow
 from ..graphs import GraphsNow, answer_rdf
-from ..negotiation import GRAPH_FORMATS, GraphFormat, described
+from ..negotiation import FORMAT_PARAMETER, GRAPH_FORMATS, GraphFormat, described
 
 router = APIRouter(tags=["iris"])
 
@@ -61,13 +61,13 @@ async def graph_iri(id: str, request: Request) -> Response:
     return _see(request, f"/v1/releases/{quote(id, safe='')}")
 
 
-@router.get("/vocab", responses=described(None, GRAPH_FORMATS))
+@router.get("/vocab", responses=described(None, GRAPH_FORMATS), openapi_extra=FORMAT_PARAMETER)
 async def vocabulary(request: Request, database: DatabaseNow, graphs: GraphsNow, media: GraphFormat) -> Response:
     """The vocabulary: the document that the IRIs `https://w3id.org/skin-r1/vocab#…` point into."""
     return await answer_rdf(request, await run_in_threadpool(graphs.vocabulary, database), media)
 
 
-@router.get("/scheme/{id}", responses=described(None, GRAPH_FORMATS))
+@router.get("/scheme/{id}", responses=described(None, GRAPH_FORMATS), openapi_extra=FORMAT_PARAMETER)
 async def scheme(
     id: str, request: Request, reading: ReadingNow, database: DatabaseNow, graphs: GraphsNow, media: GraphFormat
 ) -> Response:

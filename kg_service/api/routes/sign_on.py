@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from ...core.errors import IdentityRefused, IdentityUnavailable
+from ...core.errors import IdentityRefused, NoIdentityProvider
 from ...editorial.accounts.identities import sign_in_identity
 from ...editorial.accounts.oidc import authorization_url, identify
 from ...editorial.accounts.provider import Provider
@@ -66,7 +66,7 @@ async def come_back(
 def _provider(request: Request) -> Provider:
     provider = request.app.state.provider
     if provider is None:
-        raise IdentityUnavailable("this service has no identity provider; sign in with a password")
+        raise NoIdentityProvider("this service has no identity provider; sign in with a password")
     return provider
 
 

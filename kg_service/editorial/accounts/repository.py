@@ -3,7 +3,7 @@ transaction."""
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Row, and_, delete, or_, update
+from sqlalchemy import ColumnElement, Row, and_, delete, or_, text, update
 from sqlmodel import Session, col, exists, func, select
 
 from .models import Account, Attempt, BrowserSession, Invitation, Token
@@ -43,7 +43,7 @@ def can_sign_in(session: Session, *, now: str, role: str | None = None, besides:
     """Whether an enabled account has a password, single sign-on, or a token that still works.
 
     Args:
-        role: only accounts with this role.
+        role: only accounts and tokens with this role.
         besides: an account that does not count.
     """
     token = exists().where(
@@ -51,6 +51,8 @@ def can_sign_in(session: Session, *, now: str, role: str | None = None, besides:
         col(Token.revoked).is_(None),
         or_(col(Token.expires).is_(None), col(Token.expires) > now),
     )
+    if role is not None:
+        token = token.where(col(Token.role) == role, or_(col(Token.scopes) == "", col(Token.scopes).contains(role)))
     query = select(Account.id).where(
         col(Account.disabled).is_(False),
         or_(col(Account.password) != "", col(Account.subject).is_not(None), token),
@@ -96,16 +98,18 @@ def revoke_tokens(session: Session, account: int, *, now: str, id_: str = "") ->
     return session.connection().execute(query).rowcount
 
 
+_BEARER = text(
+    "SELECT account.name, account.role, account.trusted, token.role, token.scopes, token.used"
+    " FROM token JOIN account ON account.id = token.account"
+    " WHERE token.hash = :hash AND token.revoked IS NULL AND (token.expires IS NULL OR token.expires > :now)"
+    " AND NOT account.disabled"
+)
+
+
 def bearer(session: Session, hash_: str, *, now: str) -> Row | None:
-    """(name, account's role, trusted, token's role, scopes, used) of a token that works. One indexed look-up: every
-    signed-in request asks it."""
-    query = (
-        select(Account.name, Account.role, Account.trusted, Token.role, Token.scopes, Token.used)  # type: ignore[call-overload]
-        .join(Token, col(Token.account) == col(Account.id))
-        .where(Token.hash == hash_, col(Token.revoked).is_(None), col(Account.disabled).is_(False))
-        .where(or_(col(Token.expires).is_(None), col(Token.expires) > now))
-    )
-    return session.connection().execute(query).first()
+    """(name, account's role, trusted, token's role, scopes, used) of a token that works. One indexed look-up in a raw
+    statement: every signed-in request asks it."""
+    return session.connection().execute(_BEARER, {"hash": hash_, "now": now}).first()
 
 
 def mark_token_used(session: Session, hash_: str, *, now: str) -> None:

@@ -40,16 +40,16 @@ class TokenRow:
 
 def signed_by_token(database: Database, token: str, *, now: datetime) -> Signed | None:
     """Who a bearer token speaks for; None for one that is unknown, expired, revoked or of a disabled account."""
-    hash_, at = hash_secret(token), timestamp(now)
+    hash_ = hash_secret(token)
     with database.reading() as session:
-        row = repository.bearer(session, hash_, now=at)
+        row = repository.bearer(session, hash_, now=timestamp(now))
     if row is None:
         return None
     name, account_role, trusted, token_role, scopes, used = row
     role = lower(account_role, token_role)
     given: list[Scope] = [scope for scope in scopes_of(role) if not scopes or scope in scopes.split()]
     unnoted = used is None or used <= timestamp(now - USE_NOTED_EVERY)
-    return Signed(Actor(name, role, is_trusted(role, trusted)), frozenset(given), token=hash_, unnoted=unnoted)
+    return Signed(Actor(name, role, is_trusted(role, bool(trusted))), frozenset(given), token=hash_, unnoted=unnoted)
 
 
 def make_token(

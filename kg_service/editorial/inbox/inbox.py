@@ -91,7 +91,8 @@ class Inbox:
         taken: list[tuple[LabelRow, Resolution, Decided | None]] = []
         with self._database.reading() as session:
             decisions = repository.newest_decisions(session, dataset=dataset)
-            for row in repository.label_rows(session, dataset=dataset, after=after):
+            rows = repository.label_rows(session, dataset=dataset, after=after, decided=state == "decided")
+            for row in rows:
                 found = know.resolve(row.label, dataset=row.dataset)
                 decided = decisions.get(row.key)
                 if state_of(decided, found, now=now) == state:

@@ -83,20 +83,28 @@ def replace_report(session: Session, job: str, items: Iterable[Unresolved], *, a
 
 
 def label_rows(
-    session: Session, *, dataset: str | None = None, after: LabelRow | None = None, keys: Sequence[str] | None = None
+    session: Session,
+    *,
+    dataset: str | None = None,
+    after: LabelRow | None = None,
+    key: str | None = None,
+    decided: bool = False,
 ) -> Iterator[LabelRow]:
     """Reported labels, the most images first. Read as far as they are taken.
 
     Args:
         after: the last row of the page before.
-        keys: only these.
+        decided: only those about which there is a decision that was not taken back.
     """
     images, name, label = func.max(col(UnmappedLabel.images)), col(UnmappedLabel.dataset), col(UnmappedLabel.label)
     query = select(name, label, images.label("most")).group_by(col(UnmappedLabel.key), name, label)
     if dataset is not None:
         query = query.where(name == dataset_name(dataset))
-    if keys is not None:
-        query = query.where(col(UnmappedLabel.key).in_(keys))
+    if key is not None:
+        query = query.where(UnmappedLabel.key == key)
+    if decided:
+        standing = select(LabelDecision.key).where(col(LabelDecision.undone).is_(None))
+        query = query.where(col(UnmappedLabel.key).in_(standing))
     if after is not None:
         later = or_(name > after.dataset, and_(name == after.dataset, label > after.label))
         query = query.having(or_(images < after.images, and_(images == after.images, later)))
@@ -110,7 +118,7 @@ def label_row(session: Session, dataset: str, label: str) -> LabelRow:
     Raises:
         UnknownLabel: no job reported it.
     """
-    for row in label_rows(session, keys=[key_of(dataset_name(dataset), label)]):
+    for row in label_rows(session, key=key_of(dataset_name(dataset), label)):
         return row
     raise UnknownLabel(f"no job has reported the label {label!r} of {dataset!r} as unmapped")
 

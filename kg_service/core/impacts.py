@@ -1,0 +1,211 @@
+"""What an edit would do, as values that read as sentences. `core.impact` finds them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from .concept import Condition
+from .effect import GoldEffect, LabelEffect
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PathImpact:
+    """One concept that is stated otherwise, and how one gets to it: a path from the top by each of its parents, the
+    primary one first. No path: it is no concept in that state."""
+
+    concept: str
+    before: tuple[Path, ...]
+    after: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LevelImpact:
+    """One concept that stands on another level."""
+
+    concept: str
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionImpact:
+    """One concept that is judged otherwise; None stands for a mixed group.
+
+    `stated`: it says so itself, before or after; otherwise it follows from its members. `conflict`: its members no
+    longer agree. `grave`: malignant becomes harmless or the other way round. `images`: how many images bear a label
+    that named this concept.
+    """
+
+    concept: str
+    before: Condition | None
+    after: Condition | None
+    stated: bool
+    conflict: bool
+    grave: bool
+    images: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImageImpact:
+    """One label of a dataset whose images get another gold, or a gold that stands elsewhere.
+
+    `before` and `after` are the concepts it may mean, none where it means none. `grave`: the images were malignant
+    and would be harmless, or the other way round.
+    """
+
+    dataset: str
+    label: str
+    images: int
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    grave: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DifferentialImpact:
+    """One differential that is added, removed, stated otherwise, or (contrasts) shows other polarities because a
+    profile changed."""
+
+    a: str
+    b: str
+    how: Literal["added", "removed", "changed", "contrasts"]
+
+
+@dataclass(frozen=True, slots=True)
+class RetiredImpact:
+    """One concept that would be retired, and the concepts that stand for it then."""
+
+    concept: str
+    successors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """Everything an edit would do. Every tuple is sorted by id.
+
+    `along`: concepts that keep their parents, but whose ancestors change.
+    `labels`, `golds`, `lost`, `replaced`: see `effect.RewardEffect`; granularity in units of the PAPER reward.
+    """
+
+    paths: tuple[PathImpact, ...]
+    along: tuple[str, ...]
+    levels: tuple[LevelImpact, ...]
+    labels: tuple[LabelEffect, ...]
+    images: tuple[ImageImpact, ...]
+    golds: tuple[GoldEffect, ...]
+    lost: tuple[str, ...]
+    replaced: tuple[tuple[str, str], ...]
+    conditions: tuple[ConditionImpact, ...]
+    differentials: tuple[DifferentialImpact, ...]
+    retired: tuple[RetiredImpact, ...]
+
+    @property
+    def images_affected(self) -> int:
+        return sum(found.images for found in self.images)
+
+    @property
+    def pairs(self) -> int:
+        """How many (answer, gold) pairs earn another granularity than before."""
+        return sum(gold.more + gold.less for gold in self.golds)
+
+    @property
+    def grave(self) -> bool:
+        return any(found.grave for found in (*self.conditions, *self.images))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, ready for JSON: the fields, the sums and the sentences."""
+        sums = {"images_affected": self.images_affected, "pairs": self.pairs, "grave": self.grave}
+        return {**asdict(self), **sums, "sentences": self.sentences()}
+
+    def sentences(self) -> tuple[str, ...]:
+        """Plain words, the gravest first; none where nothing changes but words of definition."""
+        return tuple(_sentences(self))
+
+
+def _sentences(found: Impact) -> Iterator[str]:
+    for concept in found.lost:
+        yield f"{concept} can no longer be a gold: it is gone"
+    for one in (each for each in found.conditions if each.grave):
+        yield f"GRAVE: {one.concept} becomes {_word(one.after)}, before it was {_word(one.before)}{_with_images(one)}"
+    for label in (each for each in found.images if each.grave):
+        yield f"GRAVE: {_images_of(label)} mean {_or(label.after)}, before {_or(label.before)}"
+    for one in (each for each in found.conditions if not each.grave):
+        why = "; its members no longer agree" if one.conflict else ""
+        yield f"{one.concept} becomes {_word(one.after)}, before it was {_word(one.before)}{why}{_with_images(one)}"
+    for gone in found.retired:
+        yield f"{gone.concept} is retired; {_or(gone.successors)} stands for it"
+    for label in (each for each in found.images if each.before != each.after and not each.grave):
+        yield f"{_images_of(label)} mean {_or(label.after)}, before {_or(label.before)}"
+    elsewhere: Counter[str] = Counter()
+    for label in (each for each in found.images if each.before == each.after):
+        elsewhere[label.dataset] += label.images
+    for dataset, count in elsewhere.items():
+        yield f"{count} images of {dataset} keep their diagnosis, but it stands elsewhere"
+    for label in found.labels:
+        where = f" of {label.dataset}" if label.dataset else ""
+        yield f"the label {label.label!r}{where} names {_or(label.after)}, before {_or(label.before)}"
+    yield from _reward_sentences(found)
+    for how, words in _DONE.items():
+        if edges := [f"{edge.a} and {edge.b}" for edge in found.differentials if edge.how == how]:
+            yield f"{_count(edges, 'differential')} {words}: {_listed(edges)}"
+    for path in found.paths:
+        if path.before != path.after:
+            yield f"{path.concept} stands at {_written(path.after)}, before at {_written(path.before)}"
+    if found.along:
+        yield f"{_count(found.along, 'concept')} move along: {_listed(found.along)}"
+
+
+_DONE = {
+    "removed": "removed",
+    "changed": "stated otherwise",
+    "contrasts": "told apart otherwise, because a profile changed",
+    "added": "added",
+}
+
+
+def _reward_sentences(found: Impact) -> Iterator[str]:
+    if found.pairs:
+        most = max((gold for gold in found.golds), key=lambda gold: abs(gold.largest))
+        more, less = sum(gold.more for gold in found.golds), sum(gold.less for gold in found.golds)
+        yield (
+            f"{more} pairs of answer and gold earn more and {less} less; the largest change is {most.largest:+.3f}, "
+            f"on the gold {most.concept}"
+        )
+    for one, level in ((1, "higher up"), (-1, "deeper")):
+        ids = [each.concept for each in found.levels if (each.before - each.after) * one > 0]
+        if ids:
+            yield f"{_count(ids, 'concept')} {level} than before: {_listed(ids)}"
+
+
+def _word(condition: Condition | None) -> str:
+    return condition.value if condition else "mixed"
+
+
+def _with_images(one: ConditionImpact) -> str:
+    return f" ({one.images} images)" if one.images else ""
+
+
+def _images_of(label: ImageImpact) -> str:
+    return f"the {label.images} images labelled {label.label!r} in {label.dataset}"
+
+
+def _or(concepts: Iterable[str]) -> str:
+    return " or ".join(concepts) or "nothing"
+
+
+def _written(paths: Iterable[Path]) -> str:
+    return " and ".join(" > ".join(path) for path in paths) or "no place"
+
+
+def _count(items: Sequence[str], noun: str) -> str:
+    return f"{len(items)} {noun}" + ("" if len(items) == 1 else "s")
+
+
+def _listed(items: Sequence[str], most: int = 5) -> str:
+    more = f" and {len(items) - most} more" if len(items) > most else ""
+    return ", ".join(items[:most]) + more
