@@ -27,6 +27,7 @@ from .routes import (
     accounts,
     changes,
     concepts,
+    datasets,
     differentials,
     draft,
     features,
@@ -42,6 +43,7 @@ from .routes import (
     session,
     sign_on,
     sparql,
+    unmapped,
 )
 from .security import Security
 from .views import Views
@@ -122,7 +124,7 @@ def create_app(settings: Settings, opened: Opened | None = None) -> FastAPI:
     app.add_middleware(SeqHeader, holder=app)
     app.state.metrics = Metrics()
     app.add_middleware(Observing, metrics=app.state.metrics)
-    for topic in (health, session, sign_on, accounts, draft, proposals, changes, impact):
+    for topic in (health, session, sign_on, accounts, draft, proposals, changes, impact, unmapped, datasets):
         app.include_router(topic.router, prefix="/v1")
     readers = [] if settings.anonymous_reads else [Depends(may_read)]
     for topic in (concepts, labels, features, differentials, score, releases):

@@ -104,6 +104,8 @@ class DdxGraph:
 
     def without(self, differentials: Iterable[Differential]) -> list[Differential]:
         """Those of some differentials that are not the very edges of this graph, in their order."""
+        if differentials is self._listed:
+            return []
         return [edge for edge in differentials if self._edges.get((edge.a, edge.b)) is not edge]
 
     def between(self, a: str, b: str) -> Differential | None:

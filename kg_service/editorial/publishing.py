@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import re
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -98,5 +96,8 @@ def _compiled(payload: bytes, shapes: bytes) -> Compiled:
 
     if payload.count(b"\n") < _LARGE:
         return compile_nquads(payload, shapes)
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as apart:
         return apart.submit(compile_nquads, payload, shapes).result()

@@ -10,18 +10,23 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypeVar
 
 from ..core.change import Change, Rename, SetLabels, changes_between
 from ..core.concept import Condition
 from ..core.content import Content
 from ..core.errors import KnowledgeInvalid
 from ..core.knowledge import Knowledge
-from .document import Document
+from .document import Document, Gone, Meaning, Pair, Sign, Trait
 from .entries import ConceptAdded, ConceptEdit, Draft, Entry, PairEdit, Refused, TraitEdit
+from .naming import Names
 from .planning import Plan
+from .row import Incoming
+from .statements import StatementReader
 from .telling import told
-from .understanding import Reader
+from .understanding import ConceptReader
+
+Row = TypeVar("Row", Sign, Gone, Trait, Pair, Meaning)
 
 _OUT = "; the row is left out"
 _NAME = re.compile(r"[\w.-]*\w")
@@ -63,7 +68,9 @@ class _Editor:
     def __init__(self, document: Document, knowledge: Knowledge, source: str, under: str) -> None:
         self._document = document
         self._knowledge = knowledge
-        self._reader = Reader(knowledge, document.stated, source, under)
+        self._names = Names(knowledge)
+        self._concepts = ConceptReader(knowledge, self._names, document.stated, source, under)
+        self._statements = StatementReader(knowledge, self._names, source)
         self._lines: list[_Line] = []
         self._findings: dict[int, list[str]] = defaultdict(list)  # by line, so that they read in the file's order
         self._matched: list[tuple[str, str, str]] = []
@@ -84,60 +91,38 @@ class _Editor:
 
     def _understand(self) -> None:
         """Features first and concepts next, for the others name them."""
-        document, reader = self._document, self._reader
-        self._take(document.signs, reader.sign, lambda sign: sign.feature.id, lambda sign: sign.feature.id)
-        self._take(document.gone, reader.gone, lambda gone: gone.retired.id, lambda gone: gone.retired.id)
+        document, statements = self._document, self._statements
+        self._take(document.signs, statements.sign, lambda sign: sign.feature.id)
+        self._take(document.gone, statements.gone, lambda gone: gone.retired.id)
         self._take_concepts()
-        self._take(
-            document.traits,
-            reader.trait,
-            lambda trait: (trait.concept, trait.feature),
-            lambda trait: f"{trait.concept}, {trait.feature}",
-        )
-        self._take(
-            document.pairs,
-            reader.pair,
-            lambda pair: frozenset((pair.a, pair.b)),
-            lambda pair: f"{pair.a} and {pair.b}",
-        )
-        self._take(
-            document.meanings,
-            reader.meaning,
-            lambda meaning: (meaning.dataset, meaning.label),
-            lambda meaning: f"{meaning.dataset}, {meaning.label}",
-        )
+        self._take(document.traits, statements.trait, lambda trait: f"{trait.concept}, {trait.feature}")
+        self._take(document.pairs, statements.pair, lambda pair: f"{pair.a} and {pair.b}")
+        self._take(document.meanings, statements.meaning, lambda meaning: f"{meaning.dataset}, {meaning.label}")
+        often = Counter(entry.about for _, entry in self._entries())
+        for i, entry in self._entries():
+            if often[entry.about] > 1:
+                self._refuse(i, f"{often[entry.about]} rows are about this")
 
-    def _take(
-        self,
-        rows: Iterable[Any],
-        understand: Callable[[Any], Entry],
-        key: Callable[[Any], object],
-        name: Callable[[Any], str],
-    ) -> None:
-        rows = tuple(rows)
-        often = Counter(map(key, rows))
+    def _take(self, rows: Iterable[Row], understand: Callable[[Row], Entry], name: Callable[[Row], str]) -> None:
         for row in rows:
             line = self._begin(f"{row.place} ({_shown(name(row))})")
-            if often[key(row)] > 1:
-                self._refuse(line, f"{often[key(row)]} rows are about this")
-            else:
-                self._enter(line, lambda row=row: understand(row))
+            self._enter(line, lambda row=row: understand(row))
 
     def _take_concepts(self) -> None:
         rows = [row.tidy() for row in self._document.rows]
         often = Counter(row.key for row in rows)
-        known: list[tuple[int, str, Any]] = []
+        known: list[tuple[int, str, Incoming]] = []
         for row in rows:
             line = self._begin(row.told())
             if row.key and often[row.key] > 1:
                 self._refuse(line, f"{often[row.key]} rows have the id {row.key[:80]!r}")
                 continue
             try:
-                known.append((line, self._reader.identify(row), row))
+                known.append((line, self._names.identify(row), row))
             except Refused as error:
                 self._refuse(line, str(error))
         for line, id_, row in known:
-            self._enter(line, lambda id_=id_, row=row: self._reader.concept(id_, row))
+            self._enter(line, lambda id_=id_, row=row: self._concepts.concept(id_, row))
             if isinstance(self._lines[line].entry, ConceptEdit):
                 self._matched.append((row.key, id_, "id"))
 
@@ -219,7 +204,7 @@ class _Editor:
         blamed: dict[int, str] = {}
         elsewhere: dict[str, str] = {}
         for finding in findings:
-            names = set(_NAME.findall(finding)) | {name for name in named if " " in name and name in finding}
+            names = set(_NAME.findall(finding))
             guilty = sorted(i for name in names for i in named.get(name, ()))
             pairs = [i for i in guilty if isinstance(self._lines[i].entry, PairEdit)]
             for i in pairs or guilty:

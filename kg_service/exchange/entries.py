@@ -56,9 +56,12 @@ class Draft:
 class Entry(Protocol):
     """One row, understood.
 
-    `names`: what a finding about the whole may call it by. `needs`: ids of new concepts without which it cannot stand.
+    `about`: what it states; two rows about one thing contradict each other. `names`: what a finding about the whole
+    may call it by. `needs`: ids of new concepts without which it cannot stand.
     """
 
+    @property
+    def about(self) -> tuple[str, ...]: ...
     @property
     def names(self) -> tuple[str, ...]: ...
     @property
@@ -75,6 +78,10 @@ class ConceptEdit:
     concept: str
     said: Mapping[str, Any]
     needs: tuple[str, ...] = ()
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        return "concept", self.concept
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -94,6 +101,10 @@ class ConceptAdded:
     needs: tuple[str, ...] = ()
 
     @property
+    def about(self) -> tuple[str, ...]:
+        return "concept", self.concept.id
+
+    @property
     def names(self) -> tuple[str, ...]:
         return (self.concept.id,)
 
@@ -110,6 +121,10 @@ class TraitEdit:
     feature: str
     polarity: Polarity | None
     needs: tuple[str, ...] = ()
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        return "trait", self.concept, self.feature
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -136,6 +151,10 @@ class PairEdit:
     needs: tuple[str, ...] = ()
 
     @property
+    def about(self) -> tuple[str, ...]:
+        return "pair", self.id
+
+    @property
     def names(self) -> tuple[str, ...]:
         return (self.id,)
 
@@ -156,10 +175,11 @@ class MeaningEdit:
     key: tuple[str, str]
     entry: CrosswalkEntry | None
     needs: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()  # no finding of the core can be this row's fault
 
     @property
-    def names(self) -> tuple[str, ...]:
-        return self.key
+    def about(self) -> tuple[str, ...]:
+        return "meaning", *self.key
 
     def apply(self, draft: Draft) -> bool:
         if draft.crosswalk.get(self.key) == self.entry:
@@ -177,10 +197,11 @@ class SignEdit:
 
     feature: Feature
     needs: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()  # nor this one's
 
     @property
-    def names(self) -> tuple[str, ...]:
-        return (self.feature.id,)
+    def about(self) -> tuple[str, ...]:
+        return "feature", self.feature.id
 
     def apply(self, draft: Draft) -> bool:
         if draft.features.get(self.feature.id) == self.feature:
@@ -193,6 +214,7 @@ class SignEdit:
 class Nothing:
     """A row that says what stands already."""
 
+    about: tuple[str, ...]
     names: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
 

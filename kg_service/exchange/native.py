@@ -6,9 +6,7 @@ a column the file does not have, and is left as it stands: a file of names and s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from rdflib import Graph, Namespace, URIRef
+from rdflib import URIRef
 from rdflib.namespace import DCTERMS, SKOS
 
 from ..core.concept import Concept, Differential
@@ -58,21 +56,25 @@ def read_native(source: Source) -> Document:
     except KnowledgeInvalid as error:
         placed = tuple(f"{places.of(finding.partition(' ')[0])}: {finding}" for finding in error.findings)
         raise KnowledgeInvalid("this Turtle says what the vocabulary has no place for:", placed) from error
-    signs = _stated(graph, FEATURE, _FEATURE_FIELDS)
-    said = _predicates(graph, DIFFERENTIAL), _predicates(graph, CROSSWALK)
+    said = {namespace: set[object]() for namespace in (CONCEPT, FEATURE, DIFFERENTIAL, CROSSWALK)}
+    for subject, predicate, _ in graph:
+        for namespace, predicates in said.items():
+            if predicate not in predicates and str(subject).startswith(namespace):
+                predicates.add(predicate)
+    signs = _stated(said[FEATURE], _FEATURE_FIELDS)
     document = Document(
         rows=(
             *(_row(concept, places.of(CONCEPT[concept.id])) for concept in content.concepts.values()),
             *foreign_rows(graph, places),
         ),
-        stated=_stated(graph, CONCEPT, _CONCEPT_FIELDS) | {"pref_label"},
-        pairs=tuple(_pair(edge, said[0], places) for edge in content.differentials.values()),
+        stated=_stated(said[CONCEPT], _CONCEPT_FIELDS) | {"pref_label"},
+        pairs=tuple(_pair(edge, said[DIFFERENTIAL], places) for edge in content.differentials.values()),
         meanings=tuple(
             Meaning(
                 dataset=entry.dataset,
                 label=entry.label,
                 concepts=entry.concepts,
-                source=entry.source if DCTERMS.source in said[1] else None,
+                source=entry.source if DCTERMS.source in said[CROSSWALK] else None,
                 remove=False,
                 place=places.of(crosswalk_iri(entry.dataset, entry.label)),
             )
@@ -118,10 +120,5 @@ def _pair(edge: Differential, said: set[object], places: Places) -> Pair:
     )
 
 
-def _predicates(graph: Graph, namespace: Namespace) -> set[object]:
-    return {predicate for subject, predicate, _ in graph if str(subject).startswith(namespace)}
-
-
-def _stated(graph: Graph, namespace: Namespace, fields: dict[URIRef, str]) -> frozenset[str]:
-    said: Iterable[object] = _predicates(graph, namespace)
+def _stated(said: set[object], fields: dict[URIRef, str]) -> frozenset[str]:
     return frozenset(field for predicate, field in fields.items() if predicate in said)

@@ -297,6 +297,19 @@ def test_two_rows_about_one_concept_are_both_left_out(knowledge):
     assert [finding[:13] for finding in found.findings] == ["in.csv, row 2", "in.csv, row 3"]
 
 
+def test_two_rows_about_one_thing_are_left_out_however_they_name_it(knowledge):
+    found = sheets(
+        knowledge,
+        Concepts=[["id", "definition"], ["melanoma", "one"], ["https://w3id.org/skin-r1/concept/melanoma", "two"]],
+        Features=[FEATURES, ["melanoma", "scale", "present"], ["malignant melanoma", "scaling", "absent"]],
+        Differentials=[PAIRS, ["melanoma", "psoriasis", "weak"], ["psoriasis", "melanoma", "strong"]],
+        Crosswalk=[MEANINGS, ["ham10000", "x", "melanoma"], ["HAM10000", "X", "psoriasis"]],
+    )
+    assert found.changes == ()
+    assert len(found.findings) == 8
+    assert all("2 rows are about this" in finding for finding in found.findings)
+
+
 def test_rows_that_need_a_row_that_is_left_out_go_with_it(knowledge):
     found = edited(
         knowledge,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 import httpx
 import pyoxigraph as ox
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from kg_service.store.serialise import TURTLE
 
@@ -53,6 +55,18 @@ def test_a_crosswalk_iri_with_slashes_and_hyphens_in_its_label_finds_its_label(h
 
 def test_a_release_graph_redirects_to_its_release(http: httpx.Client):
     assert http.get("/graph/release/1").headers["location"] == "/v1/releases/1"
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(["concept", "feature", "differential", "crosswalk", "scheme", "graph/release"]),
+    st.binary(max_size=20),
+)
+def test_no_address_makes_the_service_fail(http: httpx.Client, kind: str, rest: bytes):
+    answer = http.get(f"/{kind}/{quote(rest)}?{quote(rest)}")
+    assert answer.status_code in (303, 404)
+    if answer.status_code == 303:
+        assert http.get(answer.headers["location"], headers={"Accept": TURTLE}).status_code in (200, 404, 406)
 
 
 def test_what_was_never_named_is_not_found(http: httpx.Client):

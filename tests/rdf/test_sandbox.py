@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from kg_service.core.errors import NotAcceptable, QueryInvalid, QueryTimeout, QueryTooLarge
+from kg_service.core.errors import NotAcceptable, QueryInvalid, QueryTimeout, QueryTooLarge, SandboxUnavailable
 from kg_service.store.sandbox.door import Limits, Question, Sandbox, Source
 from kg_service.store.sandbox.question import dataset_of
 
@@ -143,6 +143,22 @@ def test_an_update_is_no_query(sandbox: Sandbox):
         with pytest.raises(QueryInvalid, match="expected"):
             sandbox.ask(asked(text))
     assert count(sandbox) == b"300"
+
+
+def test_functions_that_need_the_system_work_in_there(sandbox: Sandbox):
+    functions = "(RAND() AS ?a) (UUID() AS ?b) (NOW() AS ?c) (SHA512('x') AS ?d) (REGEX('ab', '^A.', 'i') AS ?e)"
+    answer = sandbox.ask(asked(f"SELECT {functions} {{ }}"))
+    assert answer.body.count(b'"value"') == 5
+
+
+def test_a_closed_sandbox_stays_closed(sandbox: Sandbox):
+    count(sandbox)
+    keeper = sandbox.keeper_id
+    sandbox.close()
+    assert keeper is not None
+    assert not alive(keeper)
+    with pytest.raises(SandboxUnavailable):
+        count(sandbox)
 
 
 def test_a_format_that_does_not_fit_the_result_is_named(sandbox: Sandbox):

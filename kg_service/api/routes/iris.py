@@ -79,6 +79,7 @@ async def scheme(
 
 
 def _see(request: Request, path: str, query: str = "") -> Response:
-    asked = "&".join(part for part in (query, request.url.query) if part)
+    # As it was sent: bytes that are no UTF-8 must not break the answer.
+    asked = "&".join(part for part in (query, request.scope["query_string"].decode("latin-1")) if part)
     location = request.scope.get("root_path", "") + path + (f"?{asked}" if asked else "")
     return Response(status_code=303, headers={"Location": location, "Vary": "Accept"})

@@ -156,16 +156,10 @@ def _ask(
     named = [value for name, value in given if name == "named-graph-uri"]
     if not default and not named:
         default, named = list(own.default), list(own.named)
-    return graphs.sandbox.ask(
-        Question(
-            query,
-            _sources(database, graphs, default) or (() if named else (graphs.source(database, None),)),
-            _sources(database, graphs, named) or (() if default else (graphs.source(database, None),)),
-            solutions,
-            graph,
-            prefixes(),
-        )
-    )
+    chosen, visible = _sources(database, graphs, default), _sources(database, graphs, named)
+    if not chosen and not visible:
+        chosen = visible = (graphs.source(database, None),)
+    return graphs.sandbox.ask(Question(query, chosen, visible, solutions, graph, prefixes()))
 
 
 def _sources(database: Database, graphs: Graphs, iris: list[str]) -> tuple[Source, ...]:

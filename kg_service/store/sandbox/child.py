@@ -46,7 +46,7 @@ def answer(store: ox.Store, asked: dict[str, Any], result: socket.socket) -> Non
         ended = {"error": "query-invalid", "message": str(error)}
     except MemoryError:
         ended = {"error": "query-too-large", "message": "the query needs more memory than one query may take"}
-    except Exception as error:
+    except BaseException as error:  # a panic of the engine is no Exception
         if out.full:
             said = f"the result has more than {asked['result'] >> 20} MiB; ask for less, with LIMIT and OFFSET"
             ended = {"error": "query-too-large", "message": said}

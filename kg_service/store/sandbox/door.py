@@ -86,6 +86,7 @@ class Sandbox:
         self.limits = limits
         self._graphs = graphs
         self._keeper: _Keeper | None = None
+        self._closed = False
         self._lock = threading.Lock()
 
     def ask(self, question: Question) -> Answer:
@@ -106,8 +107,9 @@ class Sandbox:
         raise SandboxUnavailable("the process that answers queries ended twice; try again")
 
     def close(self) -> None:
-        """End the keeper and whatever still runs below it."""
+        """End the keeper and whatever still runs below it, for good."""
         with self._lock:
+            self._closed = True
             if self._keeper is not None:
                 self._keeper.end()
                 self._keeper = None
@@ -180,6 +182,8 @@ class Sandbox:
         return f"the query was still running after {self.limits.seconds:g} s; make it more selective, or add LIMIT"
 
     def _running(self) -> _Keeper:
+        if self._closed:
+            raise SandboxUnavailable("the service stops")
         if self._keeper is not None and self._keeper.is_dead(patience=0):
             self._drop(self._keeper)
         if self._keeper is None:
