@@ -84,8 +84,6 @@ def kill_group(process: subprocess.Popen[str]) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait(timeout=20)
-    if process.stderr is not None:
-        process.stderr.close()
 
 
 class Person:

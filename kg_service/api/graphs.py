@@ -172,7 +172,7 @@ def _answer(request: Request, lines: bytes, media: str) -> Response:
     return Response(serialised(lines, media), headers=headers, media_type=media)
 
 
-async def answer_release(request: Request, database: Database, graphs: Graphs, id_: str, media: str) -> Response:
+async def answer_release(request: Request, id_: str, media: str) -> Response:
     """A whole release in one of `negotiation.RELEASE_FORMATS` other than JSON.
 
     Args:
@@ -181,5 +181,5 @@ async def answer_release(request: Request, database: Database, graphs: Graphs, i
     Raises:
         UnknownRelease: there is none.
     """
-    lines = await run_in_threadpool(graphs.nquads, database, id_)
+    lines = await run_in_threadpool(request.app.state.graphs.nquads, request.app.state.database, id_)
     return await answer_rdf(request, lines, media)

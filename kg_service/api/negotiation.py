@@ -80,9 +80,14 @@ def _all_of(request: Request) -> str:
     return ",".join(request.headers.getlist("accept"))
 
 
-def _named(name: str, offers: tuple[str, ...]) -> str:
+def media_named(name: str) -> str:
+    """The media type that a value of `?format=` means: a short name, or a media type itself."""
     # In a query string the plus of `application/ld+json` reads as a space.
-    media = NAMES.get(name.lower(), name.lower().replace(" ", "+"))
+    return NAMES.get(name.lower(), name.lower().replace(" ", "+"))
+
+
+def _named(name: str, offers: tuple[str, ...]) -> str:
+    media = media_named(name)
     if media not in offers:
         short = [word for word, offered in NAMES.items() if offered in offers]
         raise NotAcceptable(f"no format is called {name!r} here; there are {', '.join(short)}")

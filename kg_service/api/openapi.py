@@ -48,6 +48,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         _add_named_models(schema)
         _add_ways_to_sign_in(schema)
         _mend_media_types(schema)
+        _add_seq_header(schema)
         app.openapi_schema = schema
     return app.openapi_schema
 
@@ -88,6 +89,19 @@ def _mend_media_types(schema: dict[str, Any]) -> None:
                     said["schema"] = {"type": "string"}
             if not content:
                 answer.pop("content", None)
+
+
+def _add_seq_header(schema: dict[str, Any]) -> None:
+    """What the middleware writes on every answer."""
+    header = {
+        "description": "the newest change this worker knows of; send it back as `KG-Min-Seq` to read what you wrote",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 0},
+    }
+    schema["components"]["headers"] = {"KG-Seq": header}
+    for operation in _operations(schema):
+        for answer in operation["responses"].values():
+            answer.setdefault("headers", {})["KG-Seq"] = {"$ref": "#/components/headers/KG-Seq"}
 
 
 def _operations(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:

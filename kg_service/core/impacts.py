@@ -127,37 +127,60 @@ class Impact:
         return tuple(_sentences(self))
 
 
+# A branch that is imported touches thousands; a person reads the first of each kind. What is grave is told in full.
+_TOLD = 20
+
+
 def _sentences(found: Impact) -> Iterator[str]:
     for concept in found.lost:
         yield f"{concept} can no longer be a gold: it is gone"
-    for one in (each for each in found.conditions if each.grave):
-        yield f"GRAVE: {one.concept} becomes {_word(one.after)}, before it was {_word(one.before)}{_with_images(one)}"
-    for label in (each for each in found.images if each.grave):
-        yield f"GRAVE: {_images_of(label)} mean {_or(label.after)}, before {_or(label.before)}"
-    for one in (each for each in found.conditions if not each.grave):
-        why = "; its members no longer agree" if one.conflict else ""
-        yield f"{one.concept} becomes {_word(one.after)}, before it was {_word(one.before)}{why}{_with_images(one)}"
-    for gone in found.retired:
-        yield f"{gone.concept} is retired; {_or(gone.successors)} stands for it"
-    for label in (each for each in found.images if each.before != each.after and not each.grave):
-        yield f"{_images_of(label)} mean {_or(label.after)}, before {_or(label.before)}"
+    renamed = [each for each in found.images if each.before != each.after]
+    yield from (f"GRAVE: {_rejudged(each)}" for each in found.conditions if each.grave)
+    yield from (f"GRAVE: {_read_otherwise(each)}" for each in renamed if each.grave)
+    yield from _first([_rejudged(each) for each in found.conditions if not each.grave])
+    yield from _first([f"{each.concept} is retired; {_or(each.successors)} stands for it" for each in found.retired])
+    yield from _first([_read_otherwise(each) for each in renamed if not each.grave])
     elsewhere: Counter[str] = Counter()
     for label in (each for each in found.images if each.before == each.after):
         elsewhere[label.dataset] += label.images
     for dataset, count in elsewhere.items():
         yield f"{count} images of {dataset} keep their diagnosis, but it stands elsewhere"
-    for label in found.labels:
-        where = f" of {label.dataset}" if label.dataset else ""
-        yield f"the label {label.label!r}{where} names {_or(label.after)}, before {_or(label.before)}"
+    yield from _first([_leads_elsewhere(each) for each in found.labels])
     yield from _reward_sentences(found)
     for how, words in _DONE.items():
         if edges := [f"{edge.a} and {edge.b}" for edge in found.differentials if edge.how == how]:
             yield f"{_count(edges, 'differential')} {words}: {_listed(edges)}"
-    for path in found.paths:
-        if path.before != path.after:
-            yield f"{path.concept} stands at {_written(path.after)}, before at {_written(path.before)}"
+    yield from _first(
+        [
+            f"{each.concept} stands at {_written(each.after)}, before at {_written(each.before)}"
+            for each in found.paths
+            if each.before != each.after
+        ]
+    )
     if found.along:
-        yield f"{_count(found.along, 'concept')} move along: {_listed(found.along)}"
+        yield f"{_count(found.along, 'concept')} moved along: {_listed(found.along)}"
+
+
+def _first(told: Sequence[str]) -> Iterator[str]:
+    yield from told[:_TOLD]
+    if len(told) > _TOLD:
+        yield f"and {len(told) - _TOLD} more of this kind"
+
+
+def _rejudged(one: ConditionImpact) -> str:
+    why = "; its members no longer agree" if one.conflict else ""
+    images = f" ({one.images} images)" if one.images else ""
+    return f"{one.concept} becomes {_word(one.after)}, before it was {_word(one.before)}{why}{images}"
+
+
+def _read_otherwise(one: ImageImpact) -> str:
+    images = f"the {one.images} images labelled {one.label!r} in {one.dataset}"
+    return f"{images} mean {_or(one.after)}, before {_or(one.before)}"
+
+
+def _leads_elsewhere(label: LabelEffect) -> str:
+    where = f" of {label.dataset}" if label.dataset else ""
+    return f"the label {label.label!r}{where} names {_or(label.after)}, before {_or(label.before)}"
 
 
 _DONE = {
@@ -173,8 +196,8 @@ def _reward_sentences(found: Impact) -> Iterator[str]:
         most = max((gold for gold in found.golds), key=lambda gold: abs(gold.largest))
         more, less = sum(gold.more for gold in found.golds), sum(gold.less for gold in found.golds)
         yield (
-            f"{more} pairs of answer and gold earn more and {less} less; the largest change is {most.largest:+.3f}, "
-            f"on the gold {most.concept}"
+            f"of the pairs of answer and gold {more} earn more and {less} less; the largest change is "
+            f"{most.largest:+.3f}, on the gold {most.concept}"
         )
     for one, level in ((1, "higher up"), (-1, "deeper")):
         ids = [each.concept for each in found.levels if (each.before - each.after) * one > 0]
@@ -184,14 +207,6 @@ def _reward_sentences(found: Impact) -> Iterator[str]:
 
 def _word(condition: Condition | None) -> str:
     return condition.value if condition else "mixed"
-
-
-def _with_images(one: ConditionImpact) -> str:
-    return f" ({one.images} images)" if one.images else ""
-
-
-def _images_of(label: ImageImpact) -> str:
-    return f"the {label.images} images labelled {label.label!r} in {label.dataset}"
 
 
 def _or(concepts: Iterable[str]) -> str:

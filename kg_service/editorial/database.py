@@ -36,7 +36,8 @@ class Database:
             parsed = make_url(url)
             self.embedded = parsed.get_backend_name() == "sqlite"
             if self.embedded and parsed.database:
-                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+                # Nobody else's to read: it holds hashes of passwords.
+                Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._wait = wait
             self.engine: Engine = create_engine(
                 parsed,

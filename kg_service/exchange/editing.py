@@ -16,6 +16,7 @@ from ..core.change import Change, Rename, SetLabels, changes_between
 from ..core.concept import Condition
 from ..core.content import Content
 from ..core.errors import KnowledgeInvalid
+from ..core.fold import fold
 from ..core.knowledge import Knowledge
 from .document import Document, Gone, Meaning, Pair, Sign, Trait
 from .entries import ConceptAdded, ConceptEdit, Draft, Entry, PairEdit, Refused, TraitEdit
@@ -32,6 +33,7 @@ _OUT = "; the row is left out"
 _NAME = re.compile(r"[\w.-]*\w")
 # Each round takes out the rows that a contradiction names and looks again. A file that is not sound by then is not.
 _ROUNDS = 12
+_LONGEST = 500  # of a finding: a ring of ten thousand rows would be told ten thousand times
 
 
 def edit(document: Document, knowledge: Knowledge, *, source: str = "", under: str = "") -> Plan:
@@ -111,11 +113,15 @@ class _Editor:
     def _take_concepts(self) -> None:
         rows = [row.tidy() for row in self._document.rows]
         often = Counter(row.key for row in rows)
+        namesakes = Counter(fold(row.pref_label) for row in rows if row.key not in self._knowledge.concepts)
         known: list[tuple[int, str, Incoming]] = []
         for row in rows:
             line = self._begin(row.told())
             if row.key and often[row.key] > 1:
                 self._refuse(line, f"{often[row.key]} rows have the id {row.key[:80]!r}")
+                continue
+            if row.key not in self._knowledge.concepts and namesakes[fold(row.pref_label)] > 1 and row.pref_label:
+                self._refuse(line, f"{namesakes[fold(row.pref_label)]} new rows have the name {row.pref_label[:80]!r}")
                 continue
             try:
                 known.append((line, self._names.identify(row), row))
@@ -138,7 +144,8 @@ class _Editor:
 
     def _refuse(self, line: int, reason: str) -> None:
         self._lines[line].entry = None
-        self._findings[line].append(reason + _OUT)
+        shown = reason if len(reason) <= _LONGEST else reason[:_LONGEST] + " …"
+        self._findings[line].append(shown + _OUT)
 
     # -- all rows together ---------------------------------------------------------------------------------------
 

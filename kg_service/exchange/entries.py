@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from ..core.concept import Concept, CrosswalkEntry, Differential, Feature, Polarity
 from ..core.content import Content
+from ..core.fold import basic
 from ..core.knowledge import Knowledge
 
 
@@ -179,7 +180,7 @@ class MeaningEdit:
 
     @property
     def about(self) -> tuple[str, ...]:
-        return "meaning", *self.key
+        return "meaning", *map(basic, self.key)
 
     def apply(self, draft: Draft) -> bool:
         if draft.crosswalk.get(self.key) == self.entry:

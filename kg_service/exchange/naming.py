@@ -53,9 +53,8 @@ class Names:
             raise Refused(
                 f"{row.pref_label!r} is {match.concept} already ({match.how}); give the row this id to edit it", "id"
             )
-        made = short_id(row.pref_label, self._taken)
         usable = key != row.pref_label and len(key) <= _LONGEST_ID and _OUR_ID.fullmatch(key) and key not in self._taken
-        id_ = key if usable else made
+        id_ = key if usable else short_id(row.pref_label, self._taken)
         self._taken.add(id_)
         self._ids[row.key] = self._ids[id_] = id_
         if form := fold(row.pref_label):

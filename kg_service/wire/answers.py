@@ -6,7 +6,7 @@ that every real answer is one of them with no key more and none less. A later ve
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -19,7 +19,7 @@ from ..core.labels import Reason as UnresolvedReason
 from . import ReleaseInfo
 
 ConditionStatus = Literal["own", "derived", "mixed"]
-ReviewStatus = str
+ReviewStatus = Annotated[str, Field(description="`reviewed` or `unreviewed`")]
 
 
 class Answer(BaseModel):

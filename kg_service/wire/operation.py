@@ -15,3 +15,6 @@ class Ready(BaseModel):
     release: str = Field(description="id of the newest release in the database")
     seq: int = Field(description="the last change in the database")
     behind: int = Field(ge=0, description="changes that this worker has not yet heard of")
+    feed: int | None = Field(
+        description="changes that the copy in a SPARQL server lacks; null where this process keeps none"
+    )

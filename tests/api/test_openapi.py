@@ -135,7 +135,7 @@ def test_what_may_be_sent_to_sign_in_is_declared(document: Document):
 
 
 def test_no_schema_is_named_that_is_not_there(document: Document):
-    known = set(document["components"]["schemas"])
+    known = {name for kind in ("schemas", "headers") for name in document["components"][kind]}
 
     def named(value: Any) -> set[str]:
         if isinstance(value, dict):

@@ -1,6 +1,6 @@
 """Every operation of the OpenAPI document under generated requests, good and bad, signed as an admin.
 
-No answer is a 500, and every answer is one that the document promises: status, media type and schema.
+No answer is a 500, and every answer is one that the document promises: status, media type, headers and schema.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.config import SchemathesisConfig
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
+    response_headers_conformance,
     response_schema_conformance,
     status_code_conformance,
 )
@@ -19,7 +20,13 @@ from kg_service.api.app import create_app
 from kg_service.api.fhir.systems import SYSTEM
 from kg_service.settings import Settings
 
-CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
 
 # Words that mean something to the service, so that requests get past its first question.
 WORDS = [

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kg_service.core.change import Change, Move, Rename, apply_all
+from kg_service.core.change import Change, Move, Rename, SetLabels, apply_all
 from kg_service.core.concept import Concept, Condition, Retired
 from kg_service.core.content import Content
 from kg_service.core.errors import ConceptRetired, GoldUnresolved, KnowledgeInvalid, SkinR1Error, UnknownConcept
+from kg_service.core.forms import names
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.release import load_snapshot, snapshot_of
 
@@ -110,6 +111,21 @@ def test_what_an_edit_cannot_touch_is_shared():
     moved = Move("blue-nevus", ("melanocytic-neoplasm",)).apply(Content.of(before)).knowledge(before)
     assert moved.taxonomy is not before.taxonomy
     assert moved.resolve("blue nevus of melanocytic neoplasm").reason == "unknown"
+
+
+def test_an_edit_of_the_shipped_knowledge_leaves_every_other_name_as_it_was(shipped: Knowledge):
+    content = Content.of(shipped)
+    leaves = [concept for concept in shipped.concepts.values() if shipped.taxonomy.is_leaf(concept.id)]
+    changes = [Rename(concept.id, f"{concept.pref_label} as we say") for concept in leaves[::400]]
+    changes += [SetLabels(concept.id, ()) for concept in leaves[7::400]]
+    edited = apply_all(changes, content)
+    anew, evolved = edited.knowledge(), edited.knowledge(shipped)
+    said = [label for knowledge in (shipped, anew) for c in knowledge.concepts.values() for label in names(c)]
+    for text in said:
+        for form in (text, f"{text}s", text.replace("-", " ").upper()):
+            assert evolved.resolve(form) == anew.resolve(form)
+    assert evolved.search("kerat", 500) == anew.search("kerat", 500)
+    assert snapshot_of(evolved) == snapshot_of(anew)
 
 
 def test_knowledge_of_quite_other_content_is_no_worse_a_start():

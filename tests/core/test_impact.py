@@ -150,7 +150,7 @@ def test_a_move_tells_the_paths_who_moves_along_and_the_images_that_stand_elsewh
         ("nv", 6705, ("melanocytic-nevus",), ("melanocytic-nevus",))
     ]
     assert "6705 images of ham10000 keep their diagnosis, but it stands elsewhere" in found.sentences()
-    assert "2 concepts move along: blue-nevus, junctional-nevus" in found.sentences()
+    assert "2 concepts moved along: blue-nevus, junctional-nevus" in found.sentences()
 
 
 def test_the_largest_reward_change_is_one_that_an_answer_really_earns():
@@ -225,6 +225,13 @@ def test_a_new_definition_has_no_impact_and_a_new_concept_only_its_place():
     found = impact(mini(), edited(PutConcept(wart)), {("x", "wart"): 7})
     assert found.paths == (PathImpact("wart", (), (("neoplasm", "keratinocytic-neoplasm", "wart"),)),)
     assert found.images_affected == 7
+
+
+def test_of_very_many_sentences_of_a_kind_the_first_are_told_and_the_others_counted():
+    warts = [Concept(f"wart-{n:02}", f"wart number {n}", ("neoplasm",), Condition.BENIGN) for n in range(60)]
+    told = impact(mini(), edited(*map(PutConcept, warts)), {}).sentences()
+    assert told[0] == "wart-00 stands at neoplasm > wart-00, before at no place"
+    assert told[20:] == ("and 40 more of this kind",)
 
 
 def test_knowledge_that_differs_in_its_release_id_alone_has_no_impact():

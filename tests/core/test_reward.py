@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kg_service.core import taxonomy
 from kg_service.core.answer import ABSTAIN, Answer, render
 from kg_service.core.concept import Condition
 from kg_service.core.errors import GoldUnresolved, OptionsInvalid, RequestInvalid
@@ -235,3 +236,15 @@ def test_scores_do_not_depend_on_the_hash_seed():
         for seed in ("0", "1", "424242")
     }
     assert len(seen) == 1
+
+
+def test_a_hierarchy_too_large_for_a_table_of_meets_pays_the_same(monkeypatch):
+    knowledge, large = mini(), mini()
+    said = ["melanoma", "no such disease", "cannot be determined", "neoplasm", "MM"]
+    golds = ["superficial-spreading-melanoma"] * len(said)
+    monkeypatch.setattr(taxonomy, "DENSE_LIMIT", 3)
+    sparse = [score_labels(said, golds, large, spec).tolist() for spec in (PAPER, SAFE)]
+    monkeypatch.undo()
+    dense = [[score_labels(said, golds, knowledge, spec).tolist() for spec in (PAPER, SAFE)] for _ in range(200)]
+    assert dense == [sparse] * 200
+    assert sparse[0][1] == 0 < sparse[0][0]

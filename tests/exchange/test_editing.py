@@ -302,7 +302,7 @@ def test_two_rows_about_one_thing_are_left_out_however_they_name_it(knowledge):
         knowledge,
         Concepts=[["id", "definition"], ["melanoma", "one"], ["https://w3id.org/skin-r1/concept/melanoma", "two"]],
         Features=[FEATURES, ["melanoma", "scale", "present"], ["malignant melanoma", "scaling", "absent"]],
-        Differentials=[PAIRS, ["melanoma", "psoriasis", "weak"], ["psoriasis", "melanoma", "strong"]],
+        Differentials=[PAIRS, ["melanoma", "psoriasis", "weak", "scale"], ["psoriasis", "melanoma", "strong", "scale"]],
         Crosswalk=[MEANINGS, ["ham10000", "x", "melanoma"], ["HAM10000", "X", "psoriasis"]],
     )
     assert found.changes == ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import httpx
@@ -26,7 +25,7 @@ def test_a_full_disk_is_a_503_and_what_was_acknowledged_is_there_afterwards(tmp_
     with process_serving(data):
         pass
     token = run("admin", "token", "--data", data, "--role", "admin").stdout.strip()
-    limit = os.path.getsize(data / "skin.db") + 16_384
+    limit = (data / "skin.db").stat().st_size + 16_384
     arguments = ("serve", "--port", "0", "--data", data, "--ontologies", MINI)
     started = wait_until_ready(spawn(str(limit), *arguments, program=("-c", _LIMITED)))
     acknowledged: list[str] = []

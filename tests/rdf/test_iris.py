@@ -64,7 +64,7 @@ def test_a_release_graph_redirects_to_its_release(http: httpx.Client):
 )
 def test_no_address_makes_the_service_fail(http: httpx.Client, kind: str, rest: bytes):
     answer = http.get(f"/{kind}/{quote(rest)}?{quote(rest)}")
-    assert answer.status_code in (303, 404)
+    assert answer.status_code in (303, 307, 404)  # 307: without the slash at its end
     if answer.status_code == 303:
         assert http.get(answer.headers["location"], headers={"Accept": TURTLE}).status_code in (200, 404, 406)
 

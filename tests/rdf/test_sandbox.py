@@ -169,7 +169,7 @@ def test_a_format_that_does_not_fit_the_result_is_named(sandbox: Sandbox):
 
 def test_the_keeper_ends_with_the_process_that_started_it_even_when_that_is_killed():
     code = (
-        "import time\n"
+        "import threading, time\n"
         "from tests.rdf.test_sandbox import *\n"
         "sandbox = Sandbox(Limits(seconds=60))\n"
         "count(sandbox)\n"

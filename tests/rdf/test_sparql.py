@@ -95,7 +95,8 @@ def test_ask_answers_yes_or_no(http: httpx.Client):
 
 def test_what_cannot_be_answered_is_a_problem_that_says_why(http: httpx.Client):
     assert "error at 1:" in expect_problem(ask(http, "SELECT * WHERE { ?s ?p"), 400, "query-invalid")
-    expect_problem(http.get("/sparql"), 400, "query-invalid")
+    expect_problem(http.post("/sparql", data={}), 400, "query-invalid")
+    expect_problem(ask(http, PARENTS, format="docx"), 406, "not-acceptable")
     expect_problem(ask(http, "INSERT DATA { <a:a> <a:b> <a:c> }"), 400, "query-invalid")
     expect_problem(http.post("/sparql", data={"update": "DROP ALL"}), 400, "query-invalid")
     update = http.post("/sparql", content="DROP ALL", headers={"Content-Type": "application/sparql-update"})
@@ -105,6 +106,20 @@ def test_what_cannot_be_answered_is_a_problem_that_says_why(http: httpx.Client):
     assert "text/csv" in expect_problem(ask(http, PARENTS, "image/png"), 406, "not-acceptable")
     expect_problem(ask(http, LABELS, "text/csv"), 406, "not-acceptable")
     expect_problem(http.post("/sparql", data={"query": " " * 2_000_000}), 413, "request-too-large")
+
+
+def test_without_a_query_the_endpoint_describes_itself(http: httpx.Client):
+    answer = http.get("/sparql", headers={"Accept": "text/turtle"})
+    said = {(q.predicate.value, q.object.value) for q in ox.parse(answer.content, format=ox.RdfFormat.TURTLE)}
+    sd = "http://www.w3.org/ns/sparql-service-description#"
+    assert (sd + "supportedLanguage", sd + "SPARQL11Query") in said
+    assert (sd + "endpoint", f"{http.base_url}/sparql".replace("//sparql", "/sparql")) in said
+    assert (sd + "name", f"{GRAPH}release/1") in said
+
+
+@pytest.mark.parametrize("host", ["a b", '"><', "[", "a/b?c#d", "\xff", ""])
+def test_no_host_makes_the_description_fail(http: httpx.Client, host: str):
+    assert http.get("/sparql", headers={"Host": host.encode("latin-1")}).status_code in (200, 400)
 
 
 def test_a_query_without_end_is_a_504_within_two_seconds_of_the_limit(http: httpx.Client):

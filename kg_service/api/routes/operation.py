@@ -18,17 +18,22 @@ router = APIRouter(tags=["operation"])
 
 
 @router.get("/v1/ready", responses=gives(Ready))
-async def ready(database: DatabaseNow, views: ViewsNow) -> Response:
+async def ready(request: Request, database: DatabaseNow, views: ViewsNow) -> Response:
     """Whether requests should be sent here: the database answers and has the tables of this program, else 503.
 
     `/v1/health` says only that the process is alive; it needs no database, as the knowledge itself does not.
     """
     found = await run_in_threadpool(_standing, database)
-    behind = max(0, found.seq - views.seq)
+    feed = getattr(request.app.state, "feed", None)
     body = Ready(
-        status="ready", revision=migrate.REVISIONS[-1], release=found.release, seq=found.seq, behind=behind
-    ).model_dump_json()
-    return Response(body, media_type=JSON, headers={"Cache-Control": "no-store"})
+        status="ready",
+        revision=migrate.REVISIONS[-1],
+        release=found.release,
+        seq=found.seq,
+        behind=max(0, found.seq - views.seq),
+        feed=max(0, found.seq - feed.fed.seq) if feed is not None and feed.fed is not None else None,
+    )
+    return Response(body.model_dump_json(), media_type=JSON, headers={"Cache-Control": "no-store"})
 
 
 def _standing(database: Database) -> Gauges:

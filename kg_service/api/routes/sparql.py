@@ -18,8 +18,9 @@ from ...store.sandbox.door import Answer, Question, Source
 from ...store.sandbox.question import dataset_of
 from ...store.serialise import prefixes
 from ..dependencies import DatabaseNow, bounded_body
-from ..graphs import Graphs, GraphsNow, lifespan
-from ..negotiation import NAMES, best
+from ..description import service_description
+from ..graphs import Graphs, GraphsNow, answer_rdf, lifespan
+from ..negotiation import best, media_named
 
 router = APIRouter(tags=["sparql"], lifespan=lifespan)
 
@@ -71,8 +72,12 @@ async def sparql(request: Request, database: DatabaseNow, graphs: GraphsNow) -> 
 
     The default graph is the newest release; `default-graph-uri`, `named-graph-uri` or FROM name others:
     `https://w3id.org/skin-r1/graph/draft` and `https://w3id.org/skin-r1/graph/release/ID`. No updates, no SERVICE.
+    Without `query` the endpoint describes itself.
     """
-    return await _answer(request, database, graphs, request.query_params.multi_items())
+    given = request.query_params.multi_items()
+    if not any(name == "query" for name, _ in given):
+        return await _describe(request, database, graphs, given)
+    return await _answer(request, database, graphs, given)
 
 
 @router.post("/sparql", responses=_ANSWERS, openapi_extra={"parameters": _PARAMETERS, **_BODY})
@@ -101,6 +106,20 @@ async def _answer(request: Request, database: Database, graphs: Graphs, given: l
     return Response(found.body, headers={**headers, "Content-Type": media})
 
 
+async def _describe(request: Request, database: Database, graphs: Graphs, given: list[tuple[str, str]]) -> Response:
+    _refuse_updates(given)
+    media = _formats(request, given)[1]
+    if media is None:
+        raise NotAcceptable(f"without a query this describes itself, as {', '.join(GRAPH_FORMATS)}")
+    newest = await run_in_threadpool(graphs.source, database, None)
+    public = request.app.state.settings.public_url.rstrip("/")
+    endpoint = f"{public}/sparql" if public else str(request.url.replace(query="", fragment=""))
+    try:
+        return await answer_rdf(request, service_description(endpoint, newest.iri), media)
+    except (SyntaxError, ValueError) as error:
+        raise QueryInvalid("the Host header makes no address") from error
+
+
 @asynccontextmanager
 async def _turn(graphs: Graphs) -> AsyncIterator[None]:
     """One of the few places for running queries; whoever waits for one holds no thread.
@@ -119,9 +138,13 @@ async def _turn(graphs: Graphs) -> AsyncIterator[None]:
         graphs.turns.release()
 
 
-def _query(given: list[tuple[str, str]]) -> str:
+def _refuse_updates(given: list[tuple[str, str]]) -> None:
     if any(name in ("update", "using-graph-uri", "using-named-graph-uri") for name, _ in given):
         raise QueryInvalid("this endpoint answers queries; the knowledge is changed by proposals (POST /v1/proposals)")
+
+
+def _query(given: list[tuple[str, str]]) -> str:
+    _refuse_updates(given)
     queries = [value for name, value in given if name == "query"]
     if len(queries) != 1:
         raise QueryInvalid(f"send one query, not {len(queries)}")
@@ -132,11 +155,11 @@ def _formats(request: Request, given: list[tuple[str, str]]) -> tuple[str | None
     """The media types for solutions and for a graph; which of them counts, only the query's parser knows."""
     name = next((value for name, value in given if name == "format"), None)
     if name is not None:
-        media = NAMES.get(name.lower(), name.lower().replace(" ", "+"))
-        accept = "application/sparql-results+json" if name.lower() == "json" else media
+        media = "application/sparql-results+json" if name.lower() == "json" else media_named(name)
+        solutions, graph = (media if media in offers else None for offers in (SOLUTION_FORMATS, GRAPH_FORMATS))
     else:
         accept = ",".join(request.headers.getlist("accept"))
-    solutions, graph = best(accept, SOLUTION_FORMATS), best(accept, GRAPH_FORMATS)
+        solutions, graph = best(accept, SOLUTION_FORMATS), best(accept, GRAPH_FORMATS)
     if solutions is None and graph is None:
         raise NotAcceptable(f"results are offered as {', '.join((*SOLUTION_FORMATS, *GRAPH_FORMATS))}")
     return solutions, graph
