@@ -91,7 +91,7 @@ def _account_verbs(verbs: Any) -> None:
 
     invite = verbs.add_parser("invite", help="Print a one-time link with which somebody sets a password.")
     invite.set_defaults(verb="accounts:invite")
-    invite.add_argument("--name", required=True, help="the account; it is made where there is none")
+    invite.add_argument("--name", required=True, help="the account; one that there is keeps its role")
     for parser in (token, invite):
         parser.add_argument("--role", required=True, choices=ROLES)
         parser.add_argument("--trusted", action="store_true", help="synonyms and typos need no second person")

@@ -21,7 +21,8 @@ from ..editorial.database import Database
 from ..editorial.publishing import DRAFT, PROPOSAL
 from ..editorial.repository import LATEST, ReleaseRow
 from ..settings import Settings
-from ..store.sandbox.door import Limits, Sandbox, Source
+from ..store.sandbox.door import Limits, Sandbox
+from ..store.sandbox.kept import Source
 from ..store.serialise import lines_about, lines_from, serialised
 from ..store.statement import BASE
 from .dependencies import is_known

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
@@ -20,17 +21,12 @@ _SCHEMAS = "#/components/schemas/"
 _NAMED = re.compile(re.escape(_SCHEMAS) + r'([^"/]+)"')
 
 
-class _Named(Protocol):
-    name: str
-    methods: set[str]
-
-
-def operation_id(route: _Named) -> str:
+def operation_id(route: APIRoute) -> str:
     """`get_concept`, `resolve`: the name of the function that answers, a noun where something is got, else a verb.
 
     Generated clients name their calls so.
     """
-    return f"get_{route.name}" if "GET" in route.methods and not route.name.startswith("get_") else route.name
+    return f"get_{route.name}" if "GET" in (route.methods or ()) and not route.name.startswith("get_") else route.name
 
 
 def gives(model: type[BaseModel], description: str = "", *, status: int = 200) -> dict[int | str, dict[str, Any]]:

@@ -35,6 +35,7 @@ from .metrics import FOLDER
 
 _GRACE_SECONDS = 10  # for requests that are being answered when the service is told to stop
 _START_SECONDS = 60.0
+_SILENCE_SECONDS = 30  # of a worker, before it is taken for hung and replaced: publishing keeps it busy for some
 _log = logging.getLogger("kg_service.serve")
 
 
@@ -139,6 +140,7 @@ def _config(app: FastAPI | str, workers: int = 1) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
+        timeout_worker_healthcheck=_SILENCE_SECONDS,
         server_header=False,
     )
 

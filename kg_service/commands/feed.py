@@ -7,9 +7,13 @@ import json
 import signal
 import sys
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
-from ..core.errors import ConfigInvalid
+from ..core.errors import ConfigInvalid, UnknownRelease
 from .sources import settings
+
+if TYPE_CHECKING:
+    from ..editorial.database import Database
 
 
 def feed(given: argparse.Namespace) -> int:
@@ -24,6 +28,7 @@ def feed(given: argparse.Namespace) -> int:
     server, database = Server.of(asked), Database(asked.url)
     try:
         if given.once:
+            _expect_data(database)
             with only_one(database) as mine:
                 if not mine():
                     raise ConfigInvalid("another process feeds from this database already; let it, or stop it first")
@@ -40,3 +45,15 @@ def feed(given: argparse.Namespace) -> int:
         database.close()
     print(json.dumps(asdict(fed) if fed else None))
     return 0
+
+
+def _expect_data(database: Database) -> None:
+    """
+    Raises:
+        UnknownRelease: nothing was ever stored here.
+    """
+    from ..editorial import repository
+
+    with database.reading() as session:
+        if not repository.has_tables(session):
+            raise UnknownRelease("the database holds no release yet; the first `serve` makes one")

@@ -21,7 +21,7 @@ from sqlmodel import col
 from sqlmodel import select as typed
 
 from ..core.errors import HistoryBroken, SchemaMismatch
-from . import migrate, repository
+from . import migrate, verify
 from .database import Database
 from .models import Change
 from .times import timestamp
@@ -68,7 +68,7 @@ def write_backup(database: Database, file: IO[bytes], *, now: datetime) -> Manif
         if revision is None:
             raise SchemaMismatch("the database has no tables yet: there is nothing to back up")
         migrate.refuse_newer(revision)
-        if broken := repository.tampered_changes(session):
+        if broken := verify.broken_changes(session):
             raise HistoryBroken("the log was altered:", tuple(f"change {seq}" for seq in broken))
         tables = {table.name: _write(archive, connection, table) for table in travelling(connection)}
         newest = session.exec(typed(Change.seq, Change.hash).order_by(col(Change.seq).desc()).limit(1)).first()

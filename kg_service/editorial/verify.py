@@ -24,7 +24,9 @@ def findings(session: Session, *, compiling: bool = False) -> list[str]:
         session: one consistent view, read to its end.
         compiling: compile the statements of every release again as well, which takes seconds for each.
     """
-    found = [f"change {seq} does not follow from the one before: the log was altered" for seq in _broken(session)]
+    found = [
+        f"change {seq} does not follow from the one before: the log was altered" for seq in broken_changes(session)
+    ]
     held, touched, replayed = _replay(session)
     found += replayed
     found += _statements(session, held)
@@ -35,7 +37,8 @@ def findings(session: Session, *, compiling: bool = False) -> list[str]:
     return found
 
 
-def _broken(session: Session) -> list[int]:
+def broken_changes(session: Session) -> list[int]:
+    """The seqs of changes whose hash chain is broken, read a few at a time."""
     return broken_links(_changes(session))
 
 

@@ -35,6 +35,8 @@ def branch(knowledge: Knowledge, under: str) -> Content:
 def cutting(knowledge: Knowledge, under: str) -> Knowledge:
     """A branch as knowledge that stands alone: without links out of it, and with the features that it inherits.
 
+    Where a primary parent lies outside, the next parent takes its place, and the concept inherits from that one too.
+
     Raises:
         UnknownConcept: `under` is not the id of a concept.
     """

@@ -10,7 +10,9 @@ from . import Wire
 
 RoleWord = Literal["reader", "editor", "reviewer", "admin"]
 ScopeWord = Literal["read", "report", "propose", "review", "admin"]
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}$")]
+# ASCII alone: a letter of another alphabet cannot pass for one of these, and none needs escaping in an address.
+NAME = r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}"
+Name = Annotated[str, StringConstraints(pattern=f"^{NAME}$")]
 Secret = Annotated[str, StringConstraints(max_length=1_000), Field(json_schema_extra={"format": "password"})]
 # Control characters would let a text pretend to be more lines than it is.
 Purpose = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -45,7 +47,7 @@ class AccountChange(Wire):
     role: RoleWord | None = None
     trusted: bool | None = None
     disabled: bool | None = None
-    subject: Annotated[str, StringConstraints(max_length=255, pattern=r"^[^\x00-\x1f\x7f]*$")] | None = None
+    subject: Annotated[str, StringConstraints(max_length=1_000, pattern=r"^[^\x00-\x1f\x7f]*$")] | None = None
 
 
 class NewToken(Wire):

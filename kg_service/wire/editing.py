@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from ..core.effect import GoldEffect, LabelEffect
-from ..core.impact import (
+from ..core.impacts import (
     ConditionImpact,
     DifferentialImpact,
     ImageImpact,

@@ -34,9 +34,9 @@ def file_of(header: str, rows: Iterator[tuple[str, ...]]) -> Upload:
 
 
 def tree() -> Upload:
-    """Groups of twenty, five deep: invented words, no diseases."""
+    """Groups of twenty, four deep: invented words, no diseases."""
     rows = (
-        (f"x{i}", name, "benign" if i * 20 >= MANY else "", f"x{i // 20}" if i >= 20 else "neoplasm")
+        (f"x{i}", name, "benign" if i * 20 >= MANY or not i else "", f"x{i // 20}" if i >= 20 else "neoplasm")
         for i, name in enumerate(names())
     )
     return file_of("id,prefLabel,condition,parents", rows)

@@ -15,6 +15,10 @@ from kg_service.editorial import migrate
 from kg_service.editorial.database import Database
 
 FIRST, LAST = migrate.REVISIONS[0], migrate.REVISIONS[-1]
+CHANGE = (
+    "INSERT INTO change (seq, at, author, message, added, removed, previous, hash)"
+    " VALUES (1, '', '', '', :added, '', '', 'h')"
+)
 ACCOUNT = "INSERT INTO account (name, role, password, created, disabled) VALUES ('ana', 'editor', '', '', :no)"
 
 
@@ -23,10 +27,13 @@ def tables(database: Database) -> set[str]:
 
 
 def first_tables(database: Database, *, numbered: bool) -> None:
-    """The database of the first release, with one account in it; it had no numbering yet."""
+    """The database of the first release, with one account and one change; it had no numbering yet."""
     with database.restructuring() as connection:
         migrate.upgrade(connection, FIRST)
         connection.execute(text(ACCOUNT), {"no": False})
+        connection.execute(
+            text(CHANGE), {"added": '<http://a> <http://p> <http://o> .\n<http://b> <http://p> "<c>" .\n'}
+        )
         if not numbered:
             connection.execute(text("DROP TABLE alembic_version"))
 
@@ -50,7 +57,10 @@ def test_tables_of_the_first_release_are_brought_up_to_date_with_their_rows(data
     first_tables(database, numbered=numbered)
     assert migrate.migrate(database) == (FIRST, LAST)
     with database.reading() as session:
-        assert session.connection().execute(text("SELECT name FROM account")).scalars().all() == ["ana"]
+        asked = session.connection()
+        assert asked.execute(text("SELECT name FROM account")).scalars().all() == ["ana"]
+        touched = asked.execute(text("SELECT seq, iri FROM touch ORDER BY iri")).all()
+        assert touched == [(1, "http://a"), (1, "http://b")], "older changes did not say what they were about"
 
 
 def test_tables_of_a_newer_program_are_refused(database: Database):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from kg_service.core.errors import StorageUnavailable
 from kg_service.editorial import migrate
+from kg_service.editorial.accounts.tokens import issue_token
 from kg_service.editorial.database import Database
 
 from ..live import serving
@@ -137,17 +139,25 @@ def test_a_connection_that_breaks_in_the_middle_of_an_edit_stores_nothing(cluste
 def test_a_service_outlives_its_database_and_finds_it_again(cluster: Cluster, tmp_path: Path):
     database = Database(url_of(cluster.url))
     migrate.migrate(database)
+    token = issue_token(database, "admin", name="ana", now=datetime.now(UTC))
     database.close()
-    with serving(tmp_path, database_url=cluster.url) as url, httpx.Client(base_url=url, timeout=20) as http:
-        assert http.get("/v1/releases").status_code == 200
+    headers = {"Authorization": f"Bearer {token}"}
+    with (
+        serving(tmp_path, database_url=cluster.url) as url,
+        httpx.Client(base_url=url, headers=headers, timeout=20) as http,
+    ):
+        assert http.get("/v1/ready").status_code == 200
         cluster.stop()
         try:
-            gone = http.get("/v1/releases")
-            assert (gone.status_code, gone.json()["code"]) == (503, "storage-unavailable")
-            assert int(gone.headers["retry-after"]) > 0
-            assert "skin@" not in gone.text
+            edit = {"name": "bob", "role": "reader"}
+            for gone in (http.get("/v1/releases"), http.get("/v1/ready"), http.post("/v1/accounts", json=edit)):
+                assert (gone.status_code, gone.json()["code"]) == (503, "storage-unavailable")
+                assert int(gone.headers["retry-after"]) > 0
+                assert "127.0.0.1" not in gone.text, "where the database lies is nobody's business"
             assert http.get("/v1/concepts/melanoma").status_code == 200, "the release in memory needs no database"
             assert http.get("/v1/health").status_code == 200
+            assert "skin_r1_database_up 0.0" in http.get("/metrics").text
         finally:
             cluster.start()
-        assert http.get("/v1/releases").status_code == 200
+        assert http.get("/v1/ready").status_code == 200
+        assert http.post("/v1/accounts", json=edit).status_code == 201, "nothing of the refused edit was stored"

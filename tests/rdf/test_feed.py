@@ -277,6 +277,25 @@ def test_the_verb_feeds_once_or_until_it_is_stopped(remote: Oxigraph, database: 
     assert (going.returncode, json.loads(said)) == (0, {"seq": 2, "releases": 1})
 
 
+def test_the_verb_says_what_is_missing(tmp_path: Path):
+    for environment, code, said in (
+        ({}, 2, "SKIN_R1_SPARQL_UPDATE_URL"),
+        ({"SKIN_R1_SPARQL_UPDATE_URL": "http://127.0.0.1:1/update"}, 3, "no release yet"),
+    ):
+        command = [sys.executable, "-m", "kg_service", "feed", "--once", "--data", str(tmp_path)]
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert (done.returncode, len(done.stderr.splitlines())) == (code, 1), done.stderr
+        assert said in done.stderr
+
+
 def test_addresses_that_cannot_be_used_are_a_matter_of_configuration():
     for update in ("", "localhost:7878", "ftp://host/update", "http://host/other"):
         with pytest.raises(ConfigInvalid, match="SKIN_R1_SPARQL"):

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pyoxigraph as ox
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kg_service.api.negotiation import NODE_FORMATS, best
+from kg_service.api.views import Views
+from kg_service.core.change import Rename
 from kg_service.editorial import deltas, repository
+from kg_service.editorial.actor import Actor
 from kg_service.editorial.database import Database
+from kg_service.editorial.opening import open_data
 from kg_service.settings import Settings
 from kg_service.store.serialise import JSON_LD, N_TRIPLES, TURTLE, lines_about, serialised
 from kg_service.store.statement import Statement
 
+from ..live import MINI
 from .test_sparql import CONCEPT, expect_problem
 
 JSON = "application/json"
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 NODES = [
     ("/v1/concepts/melanoma", CONCEPT + "melanoma"),
     ("/v1/features/scale", "https://w3id.org/skin-r1/feature/scale"),
@@ -117,6 +125,33 @@ def test_the_draft_in_turtle_shows_notes_that_are_not_released(http: httpx.Clien
     assert 'a draft\\"s note' in http.get("/v1/concepts/psoriasis?release=draft", headers=turtle).text
 
 
+def test_a_proposal_can_be_looked_at_in_turtle_before_and_in_sparql_after_it_is_accepted(
+    http: httpx.Client, data: Path
+):
+    note = Statement(
+        f"<{CONCEPT}blue-nevus>", "<http://www.w3.org/2004/02/skos/core#note>", '"stays beside an edit"@en'
+    )
+    opened = open_data(Settings(data=data, ontologies=MINI), now=NOW)
+    with opened.database.writing() as session:
+        iris = [f"{CONCEPT}blue-nevus"]
+        repository.append_change(session, at="", author="a", message="", added=[note], touched=iris)
+    desk = Views(opened).desk
+    rename = [Rename("blue-nevus", "blue naevus of Jadassohn")]
+    number = desk.propose(Actor("ada", "editor"), rename, message="m", now=NOW).number
+    turtle = {"Accept": TURTLE}
+    assert "Jadassohn" not in http.get("/v1/concepts/blue-nevus?release=draft", headers=turtle).text
+    proposed = http.get(f"/v1/concepts/blue-nevus?release=proposal-{number}", headers=turtle).text
+    assert "Jadassohn" in proposed
+    assert "stays beside an edit" in proposed
+    desk.review(Actor("bo", "reviewer"), number, "accept", "right", now=NOW)
+    opened.database.close()
+    asked = (
+        f"ASK FROM <https://w3id.org/skin-r1/graph/draft> {{ <{CONCEPT}blue-nevus> ?p 'blue naevus of Jadassohn'@en }}"
+    )
+    assert http.get("/sparql", params={"query": asked}).json()["boolean"] is True
+    assert "Jadassohn" in http.get("/v1/concepts/blue-nevus?release=draft", headers=turtle).text
+
+
 def test_differentials_are_paged_and_each_can_be_asked_for_in_either_order(http: httpx.Client):
     seen: list[dict] = []
     cursor = None
@@ -142,6 +177,16 @@ def test_a_crosswalk_says_what_each_label_of_a_dataset_means(http: httpx.Client)
         ("reed or spitz nevus", ["blue-nevus", "junctional-nevus"])
     ]
     assert http.get("/v1/crosswalks").json()["items"] == ["derm7pt", "ham10000", "midas"]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.text(max_size=20), st.text(max_size=20), st.sampled_from(["differentials", "crosswalks", "features", "concepts"])
+)
+def test_no_name_or_parameter_makes_the_service_fail(http: httpx.Client, name: str, value: str, kind: str):
+    parameters = {"cursor": value, "label": value, "format": "turtle"}
+    assert http.get(f"/v1/{kind}/{quote(name, safe='')}", params=parameters).status_code < 500
+    assert http.get(f"/v1/{kind}", params={"cursor": value, "release": name}).status_code < 500
 
 
 @given(st.lists(st.sampled_from("abc"), max_size=30), st.sampled_from(["a", "b", "c", "ab", "x", ""]))

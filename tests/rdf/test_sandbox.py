@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from kg_service.core.errors import NotAcceptable, QueryInvalid, QueryTimeout, QueryTooLarge, SandboxUnavailable
-from kg_service.store.sandbox.door import Limits, Question, Sandbox, Source
+from kg_service.store.sandbox.door import Limits, Question, Sandbox
+from kg_service.store.sandbox.kept import Source
 from kg_service.store.sandbox.question import dataset_of
 
 GRAPH = "https://w3id.org/skin-r1/graph/test"

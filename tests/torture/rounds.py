@@ -17,7 +17,8 @@ from .checks import contradictions, lost, read
 from .ledger import Edit, Ledger
 from .writers import start_writers
 
-_LIFE = 0.1, 1.5  # seconds between being ready and being killed
+_LIFE = 0.1, 1.5  # seconds between the first answer to a writer, which loads the RDF libraries, and being killed
+_PATIENCE_SECONDS = 60.0
 _WORKERS = 1, 2  # by turns
 _FIRST_STARTS = 10  # in every so many rounds it is killed once more while it starts
 
@@ -61,6 +62,7 @@ def torture(place: Place, rounds: int, *, seed: int = 0, tell: Callable[[str], N
                 tokens["reviewer"] = place.token("reviewer", "reviewer")
             _expect_all_known(url, tally)
             writers = start_writers(url, tokens, f"s{seed}r{n}", tally.ledger)
+            _wait_for_more(tally.ledger, before)
             life = rng.uniform(*_LIFE)
             time.sleep(life)
         finally:
@@ -80,6 +82,14 @@ def _killed_while_starting(place: Place, rng: random.Random) -> None:
     process = place.start()
     time.sleep(rng.uniform(*_LIFE))
     kill_group(process)
+
+
+def _wait_for_more(ledger: Ledger, before: int) -> None:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while len(ledger.acknowledged) == before:
+        if time.monotonic() > deadline:
+            raise TimeoutError("no writer was answered in a minute")
+        time.sleep(0.01)
 
 
 def _expect_all_known(url: str, tally: Tally) -> None:

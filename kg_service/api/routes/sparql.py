@@ -14,7 +14,8 @@ from starlette.responses import Response
 
 from ...core.errors import NotAcceptable, QueryInvalid, SandboxUnavailable
 from ...editorial.database import Database
-from ...store.sandbox.door import Answer, Question, Source
+from ...store.sandbox.door import Answer, Question
+from ...store.sandbox.kept import Source
 from ...store.sandbox.question import dataset_of
 from ...store.serialise import prefixes
 from ..dependencies import DatabaseNow, bounded_body

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal, get_args
+from typing import get_args
 
 from ...core.errors import Forbidden
+from ...wire.accounts import ScopeWord
 from ..actor import ROLES, Actor, Role
 
-Scope = Literal["read", "report", "propose", "review", "admin"]
+Scope = ScopeWord
 # A use is not written down more often: every writer waits for the others.
 USE_NOTED_EVERY = timedelta(minutes=1)
 SCOPES: tuple[Scope, ...] = get_args(Scope)

@@ -57,7 +57,8 @@ class Feed:
                         self._stop.wait(self._poll)
             except (FeedUnavailable, StorageUnavailable, SQLAlchemyError, OSError) as error:
                 wait = min(wait * 2, _MOST_SECONDS)
-                _log.warning("the copy for SPARQL waits %g s: %s", wait, error)
+                said = (str(error).splitlines() or [type(error).__name__])[0]  # drivers go on with the statement
+                _log.warning("the copy for SPARQL waits %g s: %s", wait, said)
             except Exception:
                 wait = _MOST_SECONDS
                 _log.exception("the copy for SPARQL failed and waits %g s", wait)

@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -18,6 +19,8 @@ import pyoxigraph as ox
 from .frames import send
 
 _CHUNK = 1 << 16
+# The service answers others meanwhile, perhaps on the same core.
+_NICENESS = 5
 _PR_SET_PDEATHSIG = 1
 
 
@@ -57,6 +60,9 @@ def answer(store: ox.Store, asked: dict[str, Any], result: socket.socket) -> Non
 
 def _confine(seconds: float, memory: int) -> None:
     """From here on the kernel ends this process: at its deadline, or when it asks for too much."""
+    os.nice(_NICENESS)
+    with suppress(OSError):  # where memory runs out for all, this process is the one to go
+        Path("/proc/self/oom_score_adj").write_text("1000")
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 2)  # the engine's last words on running out of memory are not for the service's log
     signal.signal(signal.SIGALRM, signal.SIG_DFL)

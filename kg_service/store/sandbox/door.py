@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import subprocess
-import sys
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from ...core.errors import (
     NotAcceptable,
@@ -22,9 +17,8 @@ from ...core.errors import (
     SkinR1Error,
 )
 from .frames import receive, send
+from .kept import Keeper, Source
 
-_PACKAGE_ROOT = Path(__file__).resolve().parents[3]
-_LOAD_SECONDS = 300.0
 # A child writes its last frame after the deadline only where the machine is very busy.
 _GRACE_SECONDS = 2.0
 _ERRORS: dict[str, type[SkinR1Error]] = {kind.code: kind for kind in (QueryInvalid, QueryTooLarge, NotAcceptable)}
@@ -37,23 +31,6 @@ class Limits:
     seconds: float = 10.0
     memory: int = 512 << 20
     result: int = 32 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A graph that the keeper may not hold yet.
-
-    Args:
-        iri: its name.
-        version: equal versions mean equal statements.
-        statements: its N-Triples, as bytes; asked only where the keeper lacks it.
-        since: from a version the keeper holds to (removed, added) N-Triples; None where that way is not open.
-    """
-
-    iri: str
-    version: str
-    statements: Callable[[], bytes]
-    since: Callable[[str], tuple[bytes, bytes] | None] = lambda _version: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +62,7 @@ class Sandbox:
     def __init__(self, limits: Limits, *, graphs: int = 4) -> None:
         self.limits = limits
         self._graphs = graphs
-        self._keeper: _Keeper | None = None
+        self._keeper: Keeper | None = None
         self._closed = False
         self._lock = threading.Lock()
 
@@ -181,16 +158,16 @@ class Sandbox:
     def _too_long(self) -> str:
         return f"the query was still running after {self.limits.seconds:g} s; make it more selective, or add LIMIT"
 
-    def _running(self) -> _Keeper:
+    def _running(self) -> Keeper:
         if self._closed:
             raise SandboxUnavailable("the service stops")
         if self._keeper is not None and self._keeper.is_dead(patience=0):
             self._drop(self._keeper)
         if self._keeper is None:
-            self._keeper = _Keeper()
+            self._keeper = Keeper()
         return self._keeper
 
-    def _drop(self, keeper: _Keeper) -> None:
+    def _drop(self, keeper: Keeper) -> None:
         keeper.end()
         if self._keeper is keeper:
             self._keeper = None
@@ -202,67 +179,3 @@ class _KeeperGone(Exception):
 
 class _Killed(Exception):
     """The child ended without saying how."""
-
-
-class _Keeper:
-    """The keeper's process and the graphs it holds. Used under the sandbox's lock."""
-
-    def __init__(self) -> None:
-        self.control, theirs = socket.socketpair()
-        # Neither our environment, which may hold secrets, nor our signals are the keeper's.
-        environment = {"PYTHONPATH": str(_PACKAGE_ROOT), "PATH": os.defpath}
-        with theirs:
-            try:
-                self.process = subprocess.Popen(
-                    [sys.executable, "-m", f"{__package__}.keeper", str(theirs.fileno())],
-                    pass_fds=(theirs.fileno(),),
-                    stdin=subprocess.DEVNULL,
-                    env=environment,
-                    start_new_session=True,
-                )
-            except OSError as error:
-                self.control.close()
-                raise SandboxUnavailable(f"the process that answers queries cannot be started: {error}") from error
-        self.control.settimeout(_LOAD_SECONDS)
-        self._held: OrderedDict[str, str] = OrderedDict()
-
-    def bring(self, source: Source) -> None:
-        """Make the keeper hold this version of a graph.
-
-        Raises:
-            OSError: the keeper has gone.
-        """
-        held = self._held.get(source.iri)
-        if held != source.version:
-            changed = source.since(held) if held is not None else None
-            if changed is None:
-                self._tell({"do": "load", "graph": source.iri}, source.statements())
-            else:
-                removed, added = changed
-                self._tell({"do": "change", "graph": source.iri, "removed": len(removed)}, removed + added)
-            self._held[source.iri] = source.version
-        self._held.move_to_end(source.iri)
-
-    def forget(self, most: int, *, keep: set[str]) -> None:
-        """Drop graphs beyond a number, except some, the one asked for longest ago first."""
-        for iri in [iri for iri in self._held if iri not in keep][: max(len(self._held) - most, 0)]:
-            self._tell({"do": "drop", "graph": iri})
-            del self._held[iri]
-
-    def _tell(self, head: dict[str, object], body: bytes = b"") -> None:
-        send(self.control, head, body)
-        if receive(self.control) is None:
-            raise ConnectionResetError("the keeper has gone")
-
-    def is_dead(self, patience: float = 0.2) -> bool:
-        """Whether it has ended; its children notice a moment before we do, hence the patience, in seconds."""
-        try:
-            self.process.wait(timeout=patience)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
-
-    def end(self) -> None:
-        self.control.close()
-        self.process.kill()
-        self.process.wait()
