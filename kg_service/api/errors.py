@@ -80,6 +80,8 @@ STATUS: dict[str, int] = {
 _HTTP_CODES = {401: "unauthenticated", 403: "forbidden", 404: "not-found", 405: "method-not-allowed",
                413: "request-too-large"}  # fmt: skip
 
+_NAMED_IN_BODIES = {"unknown-concept", "concept-retired", "unknown-feature"}
+
 _log = logging.getLogger("kg_service.api")
 
 
@@ -115,7 +117,7 @@ def problem(
 async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, SkinR1Error)
     status = STATUS.get(error.code, 500)
-    if status == 404 and request.method == "POST":
+    if error.code in _NAMED_IN_BODIES and request.method in ("POST", "PUT"):
         status = 422  # the address exists; it is the body that names something unknown
     if status >= 500:
         _log.error("%s %s: %s", request.method, request.url.path, error)

