@@ -26,6 +26,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from .core.errors import (
     ConfigInvalid,
     DigestMismatch,
+    FeedUnavailable,
     KnowledgeInvalid,
     KnowledgeUnavailable,
     RecordInvalid,
@@ -36,7 +37,7 @@ from .core.errors import (
 
 # What a shell sees (README, ARCHITECTURE): 0 fine, 1 findings, 2 usage or configuration, 3 knowledge unavailable or
 # another than asked for. 130 is what a shell itself reports after Ctrl-C.
-_UNAVAILABLE = (KnowledgeUnavailable, StorageUnavailable, DigestMismatch, UnknownRelease)
+_UNAVAILABLE = (KnowledgeUnavailable, StorageUnavailable, FeedUnavailable, DigestMismatch, UnknownRelease)
 
 Record = TypeVar("Record")
 Config = TypeVar("Config", bound=BaseModel)

@@ -89,8 +89,9 @@ def kill_group(process: subprocess.Popen[str]) -> None:
 class Person:
     """Somebody with a token at one service. Each method gives the answer as it came, refusals too."""
 
-    def __init__(self, url: str, token: str) -> None:
-        self._http = httpx.Client(base_url=f"{url}/v1", headers={"Authorization": f"Bearer {token}"}, timeout=60)
+    def __init__(self, url: str, token: str, *, timeout: float = 60.0) -> None:
+        headers = {"Authorization": f"Bearer {token}"}
+        self._http = httpx.Client(base_url=f"{url}/v1", headers=headers, timeout=timeout)
 
     def close(self) -> None:
         self._http.close()

@@ -175,9 +175,9 @@ class _Editor:
             draft = Draft.of(content)
             for i, entry in self._entries():
                 self._lines[i].news = entry.apply(draft)
+            self._give_conditions(draft)
             if not any(line.news for line in self._lines):
                 return self._knowledge, ()
-            self._give_conditions(draft)
             try:
                 return draft.knowledge(self._knowledge), ()
             except KnowledgeInvalid as error:
@@ -188,15 +188,15 @@ class _Editor:
         return None, found
 
     def _give_conditions(self, draft: Draft) -> None:
-        """A new leaf without a condition has that of its groups, where those agree."""
-        new = [entry.concept.id for _, entry in self._entries() if isinstance(entry, ConceptAdded)]
-        groups = {parent for concept in draft.concepts.values() for parent in concept.parents} if new else set()
-        for id_ in new:
+        """A leaf whose row leaves its condition empty has that of its groups, where those agree."""
+        open_ = [(i, entry.names[0]) for i, entry in self._entries() if _leaves_condition_open(entry)]
+        groups = {parent for concept in draft.concepts.values() for parent in concept.parents} if open_ else set()
+        for i, id_ in open_:
             concept = draft.concepts[id_]
-            if concept.condition is None and id_ not in groups:
-                shared = {self._condition(parent, draft) for parent in concept.parents}
-                if len(shared) == 1:
-                    draft.concepts[id_] = replace(concept, condition=shared.pop())
+            shared = {self._condition(parent, draft) for parent in concept.parents}
+            if id_ not in groups and len(shared) == 1:
+                draft.concepts[id_] = replace(concept, condition=shared.pop())
+                self._lines[i].news = draft.concepts[id_] != self._knowledge.concepts.get(id_)
 
     def _condition(self, id_: str, draft: Draft) -> Condition | None:
         stated = draft.concepts[id_].condition if id_ in draft.concepts else None
@@ -229,6 +229,16 @@ class _Editor:
 
     def _entries(self) -> Iterator[tuple[int, Entry]]:
         return ((i, line.entry) for i, line in enumerate(self._lines) if line.entry is not None)
+
+
+def _leaves_condition_open(entry: Entry) -> bool:
+    match entry:
+        case ConceptAdded(concept):
+            return concept.condition is None
+        case ConceptEdit(_, said):
+            return "condition" in said and said["condition"] is None
+        case _:
+            return False
 
 
 def _above(id_: str, draft: Draft) -> Iterator[str]:

@@ -241,6 +241,14 @@ def test_new_rows_are_concepts_with_the_id_they_bring_and_may_be_named_by_others
     assert after(found, knowledge).concept("blue-nevus").parents == ("dermal-nevus",)
 
 
+def test_a_leaf_without_a_condition_has_that_of_its_group_each_time_the_file_comes(knowledge):
+    row = {"id": "spitz-nevus", "prefLabel": "Spitz nevus", "condition": "", "parents": "melanocytic-nevus"}
+    first = edited(knowledge, row)
+    assert first.changes[0].concept.condition is Condition.BENIGN
+    again_ = edited(after(first, knowledge), row)
+    assert (again_.changes, again_.findings, again_.unchanged) == ((), (), 1)
+
+
 def test_new_rows_without_a_parent_are_filed_under_the_branch(knowledge):
     row = {"id": "", "prefLabel": "Spitz nevus", "condition": "benign"}
     assert edited(knowledge, row).changes[0].concept.parents == ()
@@ -264,7 +272,7 @@ def test_new_rows_without_a_parent_are_filed_under_the_branch(knowledge):
         ({"id": "gone", "prefLabel": "bygone"}, "column id: 'gone' is retired; use melanoma"),
         ({"id": "melanoma", "altLabels": "BCC"}, "belongs to basal-cell-carcinoma and melanoma"),
         ({"id": "melanoma", "parents": "superficial-spreading-melanoma"}, "melanoma"),
-        ({"id": "blue-nevus", "condition": ""}, "blue-nevus has no condition"),
+        ({"id": "bowen-disease", "condition": ""}, "bowen-disease has no condition"),
         ({"id": "melanocytic-nevus", "condition": "malignant"}, "its members do not all have it"),
         ({"id": "odd", "prefLabel": "odd lesion", "parents": ""}, "odd has no condition"),
     ],

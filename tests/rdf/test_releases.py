@@ -16,7 +16,6 @@ from kg_service.settings import Settings
 JSON, *RDF = RELEASE_FORMATS
 
 
-@pytest.mark.xfail(strict=True, reason="GET /v1/releases/{id} does not call graphs.answer_release yet")
 @pytest.mark.parametrize("name", ["1", "latest"])
 @pytest.mark.parametrize("media", RDF)
 def test_every_format_of_a_release_says_all_its_statements(http: httpx.Client, data: Path, media: str, name: str):

@@ -20,6 +20,8 @@ from ...wire.answers import Difference, ReleaseList
 from ...wire.editing import PublishRequest, ReleaseNotes
 from ..access import AReviewer
 from ..dependencies import JSON, ClockNow, DatabaseNow, ViewsNow, fresh, is_known, json_body, takes
+from ..graphs import answer_release
+from ..negotiation import FORMAT_PARAMETER, RELEASE_FORMATS, ReleaseFormat, described, varying
 from ..openapi import gives
 from ..views import Views
 
@@ -36,10 +38,13 @@ async def releases(database: DatabaseNow) -> Response:
     return fresh({"items": [asdict(row) for row in rows], "next": None})
 
 
-@router.get("/releases/{id}", responses=gives(ReleaseInfo))
-async def release(id: str, database: DatabaseNow) -> Response:
-    """One release by its id or digest; `latest` is the newest."""
-    return fresh(asdict(await run_in_threadpool(_one, database, id)))
+@router.get("/releases/{id}", responses=described(ReleaseInfo, RELEASE_FORMATS), openapi_extra=FORMAT_PARAMETER)
+async def release(id: str, request: Request, database: DatabaseNow, media: ReleaseFormat) -> Response:
+    """One release by its id or digest; `latest` is the newest. In an RDF format: all its statements."""
+    row = await run_in_threadpool(_one, database, id)
+    if media != JSON:
+        return await answer_release(request, row.id, media)
+    return varying(fresh(asdict(row)))
 
 
 @router.get("/releases/{id}/snapshot")
