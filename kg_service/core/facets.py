@@ -41,8 +41,11 @@ def overwritten(proposed: Iterable[changes.Change], content: Content) -> dict[Fa
     """Every facet that some changes overwrite, with the fingerprint of what it says now."""
     found: dict[Facet, str] = {}
     for change in proposed:
-        facet, value = _facet(change, content)
-        found[facet] = hashlib.sha256(repr(value).encode()).hexdigest()[:32]
+        said = [_facet(change, content)]
+        if isinstance(change, succession.Split):
+            said += [_concept(part.id, content) for part in change.parts]
+        for facet, value in said:
+            found[facet] = hashlib.sha256(repr(value).encode()).hexdigest()[:32]
     return found
 
 

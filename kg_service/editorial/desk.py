@@ -68,9 +68,10 @@ class Desk:
             EditConflict, KnowledgeInvalid, NothingChanged: accepting it would be refused.
         """
         with self.database.reading() as session:
+            # Before anything else is read: the draft must not be newer than what the session sees.
+            draft = self._head.at(session)
             proposal = proposals.get(session, number)
             workflow.expect_open(proposal)
-            draft = self._head.at(session)
             return draft, self._edit(session, draft, proposal).after
 
     # -- proposing -----------------------------------------------------------------------------------------------
@@ -124,11 +125,11 @@ class Desk:
         """
         workflow.expect_editor(who)
         with self.database.reading() as session:
+            draft = self._head.at(session)
             change = repository.change(session, seq)
             if change.proposal is None:
                 raise RequestInvalid(f"change {seq} is no edit of a person but an import; edit what is wrong with it")
             original = proposals.get(session, change.proposal)
-            draft = self._head.at(session)
             inverse_of(session, draft, change, self._shapes())
         proposal = Proposal(
             number=0,

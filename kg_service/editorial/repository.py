@@ -58,13 +58,6 @@ def has_tables(session: Session) -> bool:
     return inspect(session.connection()).has_table(Release.__tablename__)  # type: ignore[arg-type]
 
 
-def create_tables(session: Session) -> None:
-    """Inside the caller's transaction, so that a killed process leaves no half of them."""
-    from .accounts import models as _accounts  # noqa: F401 - its tables are known once it is loaded
-
-    Table.metadata.create_all(session.connection())
-
-
 # -- changes -----------------------------------------------------------------------------------------------------
 
 

@@ -145,6 +145,31 @@ def test_an_acceptance_that_would_overwrite_anothers_edit_is_refused(pair: Pair)
     assert "the condition of bowen-disease was changed" in answer.json()["findings"]
 
 
+def test_a_split_never_overwrites_a_concept_that_others_made_meanwhile(pair: Pair):
+    editor, reviewer = pair.person(0, "editor", "ed"), pair.person(1, "reviewer", "rita")
+    parts = [{"id": id_, "prefLabel": id_.replace("-", " ")} for id_ in ("common-blue-nevus", "cellular-blue-nevus")]
+    split = editor.proposed({"change": "split", "concept": "blue-nevus", "parts": parts})
+    theirs = {**parts[1], "parents": ["melanocytic-nevus"], "condition": "malignant", "definition": "said by others"}
+    made = _accept(pair, editor, reviewer, {"change": "put-concept", "concept": theirs})
+    with unchanged(pair):
+        answer = reviewer.review(split)
+        assert (answer.status_code, answer.json()["code"]) == (409, "edit-conflict")
+        assert "the concept cellular-blue-nevus was changed" in answer.json()["findings"]
+    reviewer.accepted(editor.revert(made).raise_for_status().json()["number"])
+
+
+def test_of_an_acceptance_and_a_withdrawal_one_wins(pair: Pair):
+    editor, reviewer = pair.person(0, "editor", "ed"), pair.person(1, "reviewer", "rita")
+    for turn in range(4):
+        change = {"change": "rename", "concept": "psoriasis", "label": f"psoriasis {turn}"}
+        number = editor.proposed(change)
+        withdraw = partial(editor.post, f"/proposals/{number}/withdraw", {})
+        answers = together([partial(reviewer.review, number), withdraw])
+        assert sorted(answer.status_code for answer in answers) == [200, 409]
+        won = next(answer.json()["state"] for answer in answers if answer.status_code == 200)
+        assert editor.get(f"/proposals/{number}").json()["state"] == won
+
+
 def test_edits_of_different_parts_both_go_through_at_once(pair: Pair):
     editor = pair.person(0, "editor", "ed")
     reviewers = [pair.person(n, "reviewer", f"reviewer-{n}") for n in range(4)]

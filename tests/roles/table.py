@@ -72,6 +72,7 @@ _ROUTES = {
         GET /v1/draft/differentials/{id}
         GET /v1/proposals
         GET /v1/proposals/{number}
+        GET /v1/proposals/{number}/impact
         GET /v1/changes
         GET /v1/changes/{seq}
         """,
@@ -86,10 +87,18 @@ _ROUTES = {
         POST /v1/proposals/{number}/withdraw
         POST /v1/proposals/{number}/comments
         POST /v1/changes/{seq}/revert
+        POST /v1/impact
+        POST /v1/unmapped/decisions
+        POST /v1/unmapped/decisions/preview
+        DELETE /v1/unmapped/decisions/{number}
         """,
     REVIEWER: """
         POST /v1/proposals/{number}/review
         POST /v1/releases
+        """,
+    JOB: """
+        POST /v1/unmapped
+        PUT /v1/datasets/{name:path}/labels
         """,
     READS: """
         GET /v1/concepts
@@ -118,6 +127,9 @@ _ROUTES = {
         GET /v1/releases/{id}/nquads
         GET /v1/releases/{a}/diff/{b}
         GET /v1/releases/{id}/notes
+        GET /v1/unmapped
+        GET /v1/datasets
+        GET /v1/datasets/{name:path}
         GET /fhir/metadata
         GET /fhir/CodeSystem/$lookup
         POST /fhir/CodeSystem/$lookup

@@ -12,7 +12,7 @@ import pytest
 from sqlmodel import select
 
 from kg_service.core.errors import ConfigInvalid, KnowledgeInvalid, TurtleBroken, UnknownRelease
-from kg_service.editorial import repository
+from kg_service.editorial import migrate, repository
 from kg_service.editorial.database import Database
 from kg_service.editorial.models import Change
 from kg_service.editorial.opening import open_data
@@ -96,16 +96,18 @@ def test_an_altered_change_breaks_the_hash_chain(tmp_path: Path):
 
 def test_an_error_inside_a_writing_block_leaves_nothing(tmp_path: Path):
     database = Database(settings(tmp_path).url)
+    migrate.ensure(database)
 
     def half_done() -> None:
         with database.writing() as session:
-            repository.create_tables(session)
+            repository.put_shapes(session, b"<a:b> <a:c> <a:d> .", at=timestamp(NOW))
+            session.flush()
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         half_done()
     with database.reading() as session:
-        assert not repository.has_tables(session)
+        assert repository.shapes(session) == b""
     database.close()
 
 

@@ -110,10 +110,10 @@ async def import_file(
 ) -> Response:
     """Compare a file with the draft, and propose what differs.
 
-    `add` only ever adds: rows are matched by id, exact match or name. In `edit`, rows with our ids say what should
-    hold; an absent column or row changes nothing, and features, differentials and crosswalk entries go only where the
-    column `remove` says so. Turtle in our vocabulary goes by the same rule: a property that no block of the file
-    mentions is an absent column. Rows that cannot be used are findings, and nothing is guessed.
+    `add` reads concepts alone and only ever adds: rows are matched by id, exact match or name. In `edit`, rows with our
+    ids say what should hold; an absent column or row changes nothing, and features, differentials and crosswalk
+    entries go only where the column `remove` says so. Turtle in our vocabulary goes by the same rule: a property that
+    no block of the file mentions is an absent column. Rows that cannot be used are findings; nothing is guessed.
 
     An import is one proposal, however large: its rows hold each other up (a new group and what moves under it), so
     that a part of it alone could not stand. Import branch by branch for proposals that can be reviewed apart.
