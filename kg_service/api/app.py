@@ -30,6 +30,7 @@ from .routes import (
     datasets,
     differentials,
     draft,
+    exchange,
     features,
     fhir,
     health,
@@ -124,11 +125,12 @@ def create_app(settings: Settings, opened: Opened | None = None) -> FastAPI:
     app.add_middleware(SeqHeader, holder=app)
     app.state.metrics = Metrics()
     app.add_middleware(Observing, metrics=app.state.metrics)
-    for topic in (health, session, sign_on, accounts, draft, proposals, changes, impact, unmapped, datasets):
-        app.include_router(topic.router, prefix="/v1")
     readers = [] if settings.anonymous_reads else [Depends(may_read)]
-    for topic in (concepts, labels, features, differentials, score, releases):
+    # Addresses are tried in this order, so what is asked most comes first.
+    for topic in (concepts, score, labels, features, differentials, releases):
         app.include_router(topic.router, prefix="/v1", dependencies=readers)
+    for topic in (health, draft, proposals, changes, impact, exchange, unmapped, datasets, session, sign_on, accounts):
+        app.include_router(topic.router, prefix="/v1")
     app.include_router(operation.router)
     for face in (fhir, sparql, iris):
         app.include_router(face.router, dependencies=readers)

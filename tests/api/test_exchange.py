@@ -49,7 +49,6 @@ class Service:
 def service(tmp_path: Path) -> Iterator[Service]:
     settings = Settings(data=tmp_path / "data", ontologies=MINI)
     app = create_app(settings)
-    app.include_router(exchange.router, prefix="/v1")
     with TestClient(app, raise_server_exceptions=False) as client:
         database = Database(settings.url)
         roles = ("reader", "editor", "reviewer")

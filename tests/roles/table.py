@@ -75,6 +75,7 @@ _ROUTES = {
         GET /v1/proposals/{number}/impact
         GET /v1/changes
         GET /v1/changes/{seq}
+        GET /v1/unmapped
         """,
     EDITOR: """
         PUT /v1/draft/concepts/{id}
@@ -127,7 +128,6 @@ _ROUTES = {
         GET /v1/releases/{id}/nquads
         GET /v1/releases/{a}/diff/{b}
         GET /v1/releases/{id}/notes
-        GET /v1/unmapped
         GET /v1/datasets
         GET /v1/datasets/{name:path}
         GET /fhir/metadata

@@ -24,6 +24,8 @@ from ..accounts.conftest import service as service_with_a_person  # noqa: F401 -
 from ..live import serving
 from .table import ROUTES, Guard
 
+pytestmark = pytest.mark.xdist_group("roles")  # one worker, so that its services start once
+
 GUARDED = {route: guard for route, guard in ROUTES.items() if guard.role is not None and not guard.closable}
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 # These look at their body before they can know whether it is the caller's own business.
