@@ -20,6 +20,7 @@ from ..editorial.opening import Opened, open_data
 from ..settings import Settings
 from . import errors
 from .access import may_read
+from .dependencies import KNOWN
 from .metrics import Metrics
 from .observing import Observing
 from .openapi import document, operation_id
@@ -58,7 +59,11 @@ _log = logging.getLogger("kg_service.api")
 
 
 class SeqHeader:
-    """Writes `KG-Seq`, the last change the worker knows of, on every answer, errors included."""
+    """Writes `KG-Seq`, the last change the worker knows of, on every answer, errors included.
+
+    A read says what was known before it looked: an author who sends it back as a proposal's `base` must never claim to
+    have seen an edit that came while the answer was made.
+    """
 
     def __init__(self, app: ASGIApp, holder: FastAPI) -> None:
         self.app = app
@@ -69,9 +74,13 @@ class SeqHeader:
             await self.app(scope, receive, send)
             return
 
+        views, state = self.holder.state.views, scope.setdefault("state", {})
+        state[KNOWN] = views.seq
+
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], (b"kg-seq", b"%d" % self.holder.state.views.seq)]
+                seq = state[KNOWN] if scope["method"] in ("GET", "HEAD") else views.seq
+                message["headers"] = [*message["headers"], (b"kg-seq", b"%d" % seq)]
             await send(message)
 
         await self.app(scope, receive, sending)

@@ -22,6 +22,7 @@ from .views import Views
 
 Body = TypeVar("Body", bound=BaseModel)
 JSON = "application/json"
+KNOWN = "known_seq"  # where a request's state holds the change that its answer knows of at least
 
 # Counts changes of what answers look like, so that a cached copy of an older service is not taken for current.
 _SHAPE = "1"
@@ -39,6 +40,7 @@ async def _desk(views: ViewsNow) -> Desk:
 
 
 async def _reading(
+    request: Request,
     views: ViewsNow,
     release: Annotated[
         str, Query(max_length=100, description="a release's id or digest, `latest`, `draft`, or `proposal-N`")
@@ -49,6 +51,7 @@ async def _reading(
 ) -> Reading:
     if kg_min_seq is not None:
         await run_in_threadpool(views.refresh, kg_min_seq)
+        setattr(request.state, KNOWN, max(getattr(request.state, KNOWN), kg_min_seq))
     if release == LATEST:
         return views.newest
     return await run_in_threadpool(views.at, release)

@@ -64,14 +64,14 @@ def _plain(name: str) -> str:
     return "".join(sign for sign in PurePath(name.replace("\\", "/")).name if sign.isprintable())[:_LONGEST_NAME]
 
 
-def takes_file(media_types: tuple[str, ...], most: int) -> dict[str, Any]:
-    """The OpenAPI description of a body that `upload` reads."""
+def takes_file(most: int) -> dict[str, Any]:
+    """The OpenAPI description of a body that `upload` reads. Other media types are taken, too; bytes are bytes."""
     binary = {"type": "string", "format": "binary"}
     form = {"type": "object", "properties": {_PART: binary}, "required": [_PART]}
     return {
         "requestBody": {
             "required": True,
             "description": f"the bytes of one file, at most {most >> 20} MiB",
-            "content": {**{kind: {"schema": binary} for kind in media_types}, _FORM: {"schema": form}},
+            "content": {"application/octet-stream": {"schema": binary}, _FORM: {"schema": form}},
         }
     }

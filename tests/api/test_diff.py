@@ -29,7 +29,8 @@ def client(tmp_path: Path):
         second = Release(id="2", number=2, seq=opened.seq, digest=digest_of(payload), at="2026-01-03T00:00:00Z",
                          notes="a move", concepts=len(moved.concepts), snapshot=payload, nquads=b"")  # fmt: skip
         repository.add_release(session, second)
-    with TestClient(create_app(Settings(data=tmp_path / "data", ontologies=MINI), opened)) as client:
+    opened.database.close()
+    with TestClient(create_app(Settings(data=tmp_path / "data", ontologies=MINI))) as client:
         yield client
 
 

@@ -15,6 +15,8 @@ from kg_service.core.errors import (
     RequestInvalid,
     RequestTooLarge,
     UnknownConcept,
+    UnknownFeature,
+    UnknownRelease,
 )
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.reward import SPECS, score_column, score_labels
@@ -103,6 +105,24 @@ def test_an_id_with_odd_characters_stays_one_id(remote: RemoteKnowledge):
     for odd in ("a/b", "..", "a?b", "a#b", "%2F"):
         with pytest.raises(Exception, match=r"no concept|Not Found"):
             remote.concept(odd)
+
+
+def test_a_service_is_asked_about_the_release_that_was_named(url: str, knowledge: Knowledge):
+    for name in ("1", knowledge.digest):
+        with RemoteKnowledge(url, release=name) as old:
+            assert old.lineage("melanoma") == knowledge.lineage("melanoma")
+            assert old.resolve("nevus") == knowledge.resolve("nevus")
+    with RemoteKnowledge(url, release="none") as missing:
+        for ask in (lambda: missing.label("melanoma"), lambda: missing.resolve("x"), missing.features):
+            with pytest.raises(UnknownRelease, match="'none'"):
+                ask()
+
+
+def test_features_come_as_they_are_stated(remote: RemoteKnowledge, knowledge: Knowledge):
+    assert remote.features() == dict(knowledge.features)
+    assert remote.feature("scale") == knowledge.feature("scale")
+    with pytest.raises(UnknownFeature, match="'none'"):
+        remote.feature("none")
 
 
 def test_releases_come_with_their_digest(remote: RemoteKnowledge, knowledge: Knowledge):

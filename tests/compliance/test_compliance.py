@@ -12,6 +12,7 @@ import pytest
 from kg_service.client import KnowledgeSource, load
 from kg_service.core.change import apply_all
 from kg_service.core.content import Content
+from kg_service.core.errors import ConceptRetired
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.release import load_snapshot, snapshot_of
 from kg_service.store.codec import graph_of
@@ -131,6 +132,10 @@ def test_every_release_answers_as_its_own_snapshot(aged: str, tmp_path):
         for asked, knowledge in ((there, second), (newest, third)):
             ids = sorted(knowledge.concepts)
             expect_same(asked, answers(Here(knowledge), ids), ids)
+        with pytest.raises(ConceptRetired) as caught:
+            newest.label("multiple-myeloma")
+        assert caught.value.replaced_by == ("melanoma",)
+        assert there.label("multiple-myeloma") == "multiple myeloma"
 
 
 def test_a_draft_and_a_proposal_answer_as_the_core_would(place: Place, aged: str, tmp_path):

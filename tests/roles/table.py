@@ -89,6 +89,7 @@ _ROUTES = {
         POST /v1/proposals/{number}/comments
         POST /v1/changes/{seq}/revert
         POST /v1/impact
+        POST /v1/import
         POST /v1/unmapped/decisions
         POST /v1/unmapped/decisions/preview
         DELETE /v1/unmapped/decisions/{number}
@@ -122,6 +123,7 @@ _ROUTES = {
         GET /v1/crosswalks
         GET /v1/crosswalks/{dataset}
         POST /v1/score
+        GET /v1/export
         GET /v1/releases
         GET /v1/releases/{id}
         GET /v1/releases/{id}/snapshot

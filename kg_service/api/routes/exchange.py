@@ -58,10 +58,6 @@ _FILE: dict[int | str, dict[str, Any]] = {
         "content": {media.partition(";")[0]: _BINARY for media, _ in MEDIA_TYPES.values()},
     }
 }
-_MEDIA_TAKEN = (
-    "application/octet-stream",
-    *(MEDIA_TYPES[name][0].partition(";")[0] for name in ("xlsx", "csv", "turtle")),
-)
 _TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -88,7 +84,7 @@ async def export(request: Request, reading: ReadingNow, format: ExportFormat = "
 
 @router.post(
     "/import",
-    openapi_extra=takes_file(_MEDIA_TAKEN, MAX_IMPORT_BYTES),
+    openapi_extra=takes_file(MAX_IMPORT_BYTES),
     responses={
         200: {"model": ImportPlan, "description": "What it would do (dry run)"},
         201: {"model": ImportMade, "description": "What it proposed"},
