@@ -6,6 +6,7 @@ once when a request says which change it must know of.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
 from functools import cached_property
@@ -102,7 +103,7 @@ class Views:
             return self._of_draft(DRAFT, self.desk.draft())
         if name.startswith(PROPOSAL):
             number = name.removeprefix(PROPOSAL)
-            if not (number.isascii() and number.isdecimal()):
+            if not re.fullmatch(r"[0-9]{1,18}", number):
                 raise UnknownRelease(f"{name!r} names no proposal; write {PROPOSAL}7 for proposal 7")
             return self._of_draft(name, self.desk.proposed(int(number))[1])
         return self._of_release(name)

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolEmpty
 
-from ..core.errors import StorageUnavailable
+from ..core.errors import RequestInvalid, StorageUnavailable
 
 _RETRY_SECONDS = 5
 _log = logging.getLogger("kg_service.storage")
@@ -54,10 +54,13 @@ def storage_errors() -> Iterator[Attempt]:
 
     Raises:
         StorageUnavailable: the database is gone, full, damaged or busy. Nothing was stored, unless it says otherwise.
+        RequestInvalid: it was given a value that it cannot hold; PostgreSQL takes no NUL in a text.
     """
     attempt = Attempt()
     try:
         yield attempt
+    except DataError as error:
+        raise RequestInvalid("the request holds a text or a number that the database cannot hold") from error
     except (DBAPIError, PoolEmpty) as error:
         reason = _reason(error)
         if reason is None:

@@ -1,30 +1,34 @@
-"""New content over an existing graph: what the vocabulary knows is replaced, what others wrote beside it is kept."""
+"""New content over an existing graph, as a folder of Turtle needs it: what differs is edited, all else is left alone."""
 
 from __future__ import annotations
 
 from rdflib import Graph, URIRef
-from rdflib.namespace import RDF, SKOS
 
 from ..core.content import Content
-from .codec import graph_of
-from .vocabulary import is_annotation, is_item, new_graph
+from .codec import content_of
+from .compile import statements_of
+from .nodes import edited, graph_of_nodes, items_between
+from .statement import Statement
+from .vocabulary import new_graph
 
 
-def merged(graph: Graph, draft: Content) -> Graph:
-    """The graph that says what the draft says.
+def merged(graph: Graph, content: Content) -> Graph:
+    """The graph that says what the content says. Notes and labels in other languages stay (`nodes.edited`).
 
-    Notes, matches of other kinds and whatever else `vocabulary.is_annotation` names stay with the nodes that stay;
-    labels in languages other than English are the draft's, as English ones (the codec reads them as further labels).
+    Raises:
+        KnowledgeInvalid: the graph says what the vocabulary has no place for.
     """
-    wanted = graph_of(draft)
+    items = items_between(content_of(graph), content)
+    touched = [URIRef(iri) for iri in items.iris()]
+    before = new_graph()
+    for node in touched:
+        before += graph.triples((node, None, None))
+    standing: dict[str, set[Statement]] = {}
+    for statement in statements_of(before):
+        standing.setdefault(statement.subject[1:-1], set()).add(statement)
     made = new_graph()
-    staying = set(wanted.subjects())
-    for s, p, o in graph:
-        ours = is_item(s)
-        if not ours or (
-            s in staying and isinstance(p, URIRef) and is_annotation(p) and p not in (RDF.type, SKOS.inScheme)
-        ):
-            made.add((s, p, o))
-    for statement in wanted:
-        made.add(statement)
+    made += graph
+    for node in touched:
+        made.remove((node, None, None))
+    made += graph_of_nodes(edited(content, items, {iri: frozenset(said) for iri, said in standing.items()}))
     return made

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, FailFast, Field, StringConstraints
 
 # One request may carry this much; more belongs into a second request or into the trainer's own process.
 MAX_SCORE_ROWS = 200_000
@@ -20,6 +20,8 @@ MAX_QUERY = 500
 MAX_SEQ = 1 << 62
 
 ShortText = Annotated[str, StringConstraints(max_length=2_000)]
+# Checking ends at the first wrong row: a column of millions must not become millions of errors, a kilobyte each.
+Column = Annotated[list[ShortText], FailFast()]
 ConditionWord = Literal["benign", "precancerous or in situ", "malignant", "non-neoplastic"]
 
 
@@ -32,7 +34,7 @@ class Wire(BaseModel):
 class ResolveRequest(Wire):
     """Labels to resolve; `dataset` names the crosswalk that is asked first."""
 
-    labels: list[ShortText]
+    labels: Column
     dataset: ShortText | None = None
 
     model_config = ConfigDict(
@@ -43,8 +45,8 @@ class ResolveRequest(Wire):
 class MeetRequest(Wire):
     """Pairs of concept ids, as two columns of equal length."""
 
-    a: list[ShortText]
-    b: list[ShortText]
+    a: Column
+    b: Column
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"a": ["melanoma"], "b": ["melanocytic-nevus"]}]}
@@ -58,13 +60,13 @@ class ScoreRequest(Wire):
     own lineages for the option-rank reward.
     """
 
-    golds: list[ShortText]
-    replies: list[str] | None = None
-    labels: list[ShortText] | None = None
+    golds: Column
+    replies: Annotated[list[str], FailFast()] | None = None
+    labels: Column | None = None
     spec: ShortText = "paper"
-    options: list[list[ShortText] | None] | None = None
-    conditions: list[ConditionWord | None] | None = None
-    paths: list[list[ShortText] | None] | None = None
+    options: Annotated[list[Column | None], FailFast()] | None = None
+    conditions: Annotated[list[ConditionWord | None], FailFast()] | None = None
+    paths: Annotated[list[Column | None], FailFast()] | None = None
     dialect: Literal["skin-r1", "released"] = "skin-r1"
 
     model_config = ConfigDict(

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from rdflib import Graph
 
@@ -34,7 +34,7 @@ NODES = ("/concept/", "/feature/", "/differential/", "/crosswalk/")
 
 
 @given(steps=STEPS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None, phases=[Phase.generate])
 def test_two_desks_and_a_new_one_hold_the_same_draft(steps: Sequence[tuple[bool, list[Change] | int, bool]]):
     with tempfile.TemporaryDirectory() as folder:
         opened = open_data(Settings(data=Path(folder), ontologies=EXAMPLE), now=NOW)

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 from ...core.errors import QueryInvalid
 
+# Every alternative takes what it has looked at, so that a hostile text of a megabyte is read once and not at every sign:
+# a string that nobody closed reaches to where it must end, and words joined by dots and hyphens are one match.
 _TOKEN = re.compile(
     r"""
     (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
-  | (?P<skipped>\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\" | '''(?:[^'\\]|\\.|'(?!''))*'''
-      | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*' | \#[^\n\r]* | [?$@]\w+ | \s+)
-  | (?P<name>(?:\w[\w.-]*)?:[\w.:%\\-]*)
-  | (?P<word>\w+)
+  | (?P<skipped>\"\"\"(?:[^"\\]|\\.|"(?!""))*+(?:\"\"\")? | '''(?:[^'\\]|\\.|'(?!''))*+(?:''')?
+      | "(?:[^"\\\n\r]|\\.)*+"? | '(?:[^'\\\n\r]|\\.)*+'? | \#[^\n\r]* | [?$@]\w+ | \s+)
+  | (?P<name>(?:\w[\w.-]*+)?:[\w.:%\\-]*)
+  | (?P<word>\w[\w.-]*+)
   | (?P<sign>.)
     """,
     re.VERBOSE | re.DOTALL,
@@ -59,7 +61,9 @@ def dataset_of(query: str) -> Dataset:
 
 def _tokens(query: str) -> Iterator[tuple[str, str]]:
     for match in _TOKEN.finditer(query):
-        if match.lastgroup != "skipped":
+        if match.lastgroup == "word":
+            yield from (("word", word) for word in re.findall(r"\w+", match[0]))
+        elif match.lastgroup != "skipped":
             yield match.lastgroup or "", match[0]
 
 
