@@ -1,4 +1,4 @@
-"""New content over an existing graph, as a folder of Turtle needs it: what differs is edited, all else is left alone."""
+"""New content over an existing graph, as a folder of Turtle needs it: what differs is edited, the rest stays."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from kg_service.editorial import migrate, repository
 from kg_service.editorial.database import Database
 from kg_service.editorial.models import Change
 from kg_service.editorial.opening import open_data
+from kg_service.editorial.times import timestamp
 from kg_service.settings import Settings
 from kg_service.store.compile import compile_folder
 
