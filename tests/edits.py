@@ -70,7 +70,7 @@ CHANGES = st.one_of(
     st.builds(PutFeature, st.builds(Feature, SIGNS, SIGNS, st.just(FeatureKind.COLOR))),
     st.builds(RemoveFeature, SIGNS),
     st.builds(Remove, IDS),
-    st.builds(Retire, IDS, SOME_LABELS),
+    st.builds(Retire, IDS, PARENTS),
     st.builds(Merge, IDS, IDS),
     st.builds(PutRetired, st.builds(Retired, st.sampled_from(["gone", *NEW]), LABELS, PARENTS)),
     st.builds(

@@ -18,6 +18,7 @@ from typing import Any
 import uvicorn
 
 from kg_service.api.app import create_app
+from kg_service.api.connection import Connection
 from kg_service.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,7 +29,7 @@ MINI = ROOT / "tests" / "fixtures" / "mini"
 def serving(data: Path, *, ontologies: Path = MINI, database_url: str = "", **settings: Any) -> Iterator[str]:
     """The address of a service running in a thread of this process."""
     app = create_app(Settings(data=data, ontologies=ontologies, database_url=database_url, **settings))
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", http=Connection))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:

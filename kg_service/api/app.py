@@ -12,6 +12,7 @@ from importlib import metadata
 from anyio import CapacityLimiter
 from fastapi import Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..core.errors import SkinR1Error
@@ -52,6 +53,8 @@ from .views import Views
 
 # A password takes 64 MiB and a core for a tenth of a second: many at once must not take the machine.
 _PASSWORDS_AT_ONCE = 4
+# Anybody can begin to sign in at an identity provider; one that is slow must not hold the threads of all others.
+_SIGN_ONS_AT_ONCE = 4
 
 
 _LOOK_SECONDS = 0.2
@@ -123,13 +126,19 @@ def create_app(settings: Settings, opened: Opened | None = None) -> FastAPI:
         summary="The dermatology hierarchy, the DDx graph, resolution and reward of Skin-R1",
         version=_version(),
         lifespan=lifespan,
+        # FastAPI's pages load their scripts from elsewhere, which no page of ours may; any viewer reads /openapi.json.
+        docs_url=None,
+        redoc_url=None,
         responses=errors.RESPONSES,
         generate_unique_id_function=operation_id,
     )
     app.state.settings = settings
     app.state.provider = provider_of(settings)
     app.state.passwords = CapacityLimiter(_PASSWORDS_AT_ONCE)
+    app.state.sign_ons = CapacityLimiter(_SIGN_ONS_AT_ONCE)
     errors.install(app)
+    # Innermost, so that the answer to a defect of ours gets the headers of every answer.
+    app.add_middleware(ServerErrorMiddleware, handler=errors.unexpected)
     app.add_middleware(Security)
     app.add_middleware(SeqHeader, holder=app)
     app.state.metrics = Metrics()

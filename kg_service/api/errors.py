@@ -158,21 +158,20 @@ async def _http(_request: Request, error: Exception) -> Response:
     return problem(error.status_code, code, str(error.detail), headers=error.headers)
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
+async def unexpected(request: Request, error: Exception) -> Response:
     """A defect of ours: it is logged with its traceback; the caller learns nothing about our insides."""
     _log.exception("%s %s failed", request.method, request.url.path, exc_info=error)
     said = "the service failed to answer; the operator finds the reason in its log"
     request_id = getattr(request.state, "request_id", "")
-    return problem(500, "skin-r1-error", said, headers={"X-Request-ID": request_id}, extra={"request": request_id})
+    return problem(500, "skin-r1-error", said, extra={"request": request_id})
 
 
 def install(app: FastAPI) -> None:
-    """Make every error of the app a problem."""
+    """Make every error of the app that is no defect a problem; `unexpected` is for the others."""
     app.add_exception_handler(SkinR1Error, _ours)
     app.add_exception_handler(BodyInvalid, _wrong_body)
     app.add_exception_handler(RequestValidationError, _wrong_parameter)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 # How the OpenAPI pages describe every error.

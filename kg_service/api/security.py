@@ -14,6 +14,7 @@ from .errors import STATUS, problem
 
 _POLICY = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 _HEADERS = {
+    "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     # Not `no-referrer`: browsers would then call the origin of our own forms null.
     "Referrer-Policy": "same-origin",
@@ -21,8 +22,6 @@ _HEADERS = {
 }
 _YEAR = 365 * 24 * 3600
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
-# These pages load their scripts from elsewhere.
-_OWN_POLICY = ("/docs", "/redoc")
 # Whoever could make a browser sign in here under a strange name would have its owner's work done under that name.
 _SIGNING_IN = "/v1/session"
 
@@ -49,8 +48,6 @@ class Security:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers[name] = value
-                if not path.startswith(_OWN_POLICY):
-                    headers["Content-Security-Policy"] = _POLICY
                 if secure:
                     headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
             await send(message)

@@ -30,6 +30,7 @@ from ..editorial.opening import Opened, open_data
 from ..settings import Settings, read_settings, write_settings
 from . import logs
 from .app import create_app
+from .connection import Connection
 from .entrance import link
 from .metrics import FOLDER
 
@@ -136,6 +137,7 @@ def _config(app: FastAPI | str, workers: int = 1) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         factory=isinstance(app, str),
+        http=Connection,
         workers=workers,
         log_config=None,
         access_log=False,

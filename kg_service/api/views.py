@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ..core.errors import SeqUnknown, UnknownRelease
 from ..core.release import load_snapshot
-from ..editorial import repository
+from ..editorial import proposals, repository, workflow
 from ..editorial.desk import Desk
 from ..editorial.opening import Opened
 from ..editorial.publishing import DRAFT, PROPOSAL
@@ -105,8 +105,15 @@ class Views:
             number = name.removeprefix(PROPOSAL)
             if not re.fullmatch(r"[0-9]{1,18}", number):
                 raise UnknownRelease(f"{name!r} names no proposal; write {PROPOSAL}7 for proposal 7")
-            return self._of_draft(name, self.desk.proposed(int(number))[1])
+            return self._of_proposal(name, int(number))
         return self._of_release(name)
+
+    def _of_proposal(self, name: str, number: int) -> Reading:
+        with self.database.reading() as session:
+            workflow.expect_open(proposals.get(session, number))
+            seq = repository.last_seq(session)
+        # An open proposal on the same draft is what it was; working it out anew takes the shapes.
+        return self._recall((name, seq)) or self._of_draft(name, self.desk.proposed(number)[1])
 
     def _of_release(self, name: str) -> Reading:
         with self.database.reading() as session:

@@ -10,9 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 
 from .concept import Concept, Condition, CrosswalkEntry, Differential, Feature, Polarity
-from .content import Content
-from .fold import fold
+from .content import Content, Workbench
+from .fold import basic, fold
+from .forms import names
 from .knowledge import Knowledge
+from .labels import Resolved, Unresolved
 from .succession import Merge, PutRetired, RemoveRetired, Retire, Split
 
 
@@ -146,7 +148,7 @@ class PutFeature:
     feature: Feature
 
     def apply(self, content: Content) -> Content:
-        return replace(content, features={**content.features, self.feature.id: self.feature})
+        return content.with_item("features", self.feature.id, self.feature)
 
     def sentence(self) -> str:
         return f"add the {self.feature.kind.value} feature '{self.feature.pref_label}' ({self.feature.id})"
@@ -159,7 +161,7 @@ class RemoveFeature:
     feature: str
 
     def apply(self, content: Content) -> Content:
-        return replace(content, features={k: v for k, v in content.features.items() if k != self.feature})
+        return content.without_item("features", self.feature)
 
     def sentence(self) -> str:
         return f"remove the feature {self.feature}"
@@ -173,7 +175,7 @@ class Remove:
 
     def apply(self, content: Content) -> Content:
         content.concept(self.concept)
-        return content.without_concept(self.concept)
+        return content.without_item("concepts", self.concept)
 
     def sentence(self) -> str:
         return f"remove {self.concept}"
@@ -186,8 +188,7 @@ class PutDifferential:
     differential: Differential
 
     def apply(self, content: Content) -> Content:
-        edge = self.differential
-        return replace(content, differentials={**content.differentials, edge.id: edge})
+        return content.with_item("differentials", self.differential.id, self.differential)
 
     def sentence(self) -> str:
         edge = self.differential
@@ -200,8 +201,7 @@ class RemoveDifferential:
     b: str
 
     def apply(self, content: Content) -> Content:
-        gone = f"{min(self.a, self.b)}--{max(self.a, self.b)}"
-        return replace(content, differentials={k: v for k, v in content.differentials.items() if k != gone})
+        return content.without_item("differentials", f"{min(self.a, self.b)}--{max(self.a, self.b)}")
 
     def sentence(self) -> str:
         return f"no longer list {self.a} and {self.b} as differentials"
@@ -214,7 +214,7 @@ class PutCrosswalk:
     entry: CrosswalkEntry
 
     def apply(self, content: Content) -> Content:
-        return replace(content, crosswalk={**content.crosswalk, (self.entry.dataset, self.entry.label): self.entry})
+        return content.with_item("crosswalk", (self.entry.dataset, self.entry.label), self.entry)
 
     def sentence(self) -> str:
         meaning = " or ".join(self.entry.concepts) or "not a disease"
@@ -227,8 +227,7 @@ class RemoveCrosswalk:
     label: str
 
     def apply(self, content: Content) -> Content:
-        gone = (self.dataset, self.label)
-        return replace(content, crosswalk={k: v for k, v in content.crosswalk.items() if k != gone})
+        return content.without_item("crosswalk", (self.dataset, self.label))
 
     def sentence(self) -> str:
         return f"read '{self.label}' of {self.dataset} by its ordinary names again"
@@ -257,30 +256,67 @@ Change = (
 )
 
 
-def is_light(change: Change, content: Content) -> bool:
+def all_light(changes: Iterable[Change], content: Content, know: Knowledge) -> bool:
+    """`is_light` for changes that are made one after the other. Those after the first grave one are not looked at."""
+    made: Content = Workbench.opened(content)
+    for change in changes:
+        if not is_light(change, made, know):
+            return False
+        made = change.apply(made)
+    return True
+
+
+def is_light(change: Change, content: Content, know: Knowledge) -> bool:
     """Whether a change is a synonym added, a spelling mended or a definition reworded: what one trusted person may do.
 
-    Everything else moves what answers earn, or takes something away, and wants a second pair of eyes.
+    Everything else moves what answers earn, or takes something away, and wants a second pair of eyes. So does a name
+    that means something already: "carcinoma, basal cell" as a synonym of melanoma would turn every such answer.
+
+    Args:
+        content: what the change is made to.
+        know: what names mean now.
     """
     match change:
         case SetLabels():
             old = content.concept(change.concept)
             stay = {fold(label) for label in (*change.alt, *change.hidden)}
             lost = [label for label in (*old.alt_labels, *old.hidden_labels) if fold(label) not in stay]
-            return not lost and change.ambiguous == old.ambiguous_labels
+            new = {*change.alt, *change.hidden}.difference(names(old))
+            as_before = sorted(change.ambiguous) == sorted(old.ambiguous_labels)
+            return not lost and as_before and all(_is_free(label, old.id, know) for label in new)
         case Rename():
-            return fold(change.label) == fold(content.concept(change.concept).pref_label)
+            alike = fold(change.label) == fold(content.concept(change.concept).pref_label)
+            return alike and _is_free(change.label, change.concept, know)
         case Describe():
             old = content.concept(change.concept)
-            return replace(Describe.of(old), definition=change.definition) == change
+            reworded = replace(Describe.of(old), definition=change.definition) == change
+            return reworded and bool(change.definition.strip())
         case _:
             return False
 
 
+def _is_free(label: str, concept: str, know: Knowledge) -> bool:
+    """Whether a text means this concept already or nothing yet: by itself, in a dataset, as a retired name."""
+    found = know.resolve(label)
+    unknown = isinstance(found, Unresolved) and found.reason == "unknown"
+    own = isinstance(found, Resolved) and found.concept == concept
+    said = basic(label)
+    elsewhere = [entry.concepts for entry in know.labels.entries(label)]
+    elsewhere += [know.successors(gone.id) for gone in know.retired.values() if basic(gone.pref_label) == said]
+    return (own or unknown) and all(meant == (concept,) for meant in elsewhere)
+
+
 def apply_all(changes: Iterable[Change], content: Content) -> Content:
+    """The content after some changes, made one after the other.
+
+    Raises:
+        UnknownConcept: a change is about a concept that is not there.
+        KnowledgeInvalid: a change cannot be made to what is there.
+    """
+    made: Content = Workbench.opened(content)
     for change in changes:
-        content = change.apply(content)
-    return content
+        made = change.apply(made)
+    return Content(made.concepts, made.features, made.differentials, made.crosswalk, made.retired)
 
 
 def changes_between(old: Knowledge, new: Knowledge) -> tuple[Change, ...]:

@@ -86,4 +86,4 @@ def _concept(id_: str, content: Content) -> tuple[Facet, object]:
 
 
 def _entry(dataset: str, label: str, content: Content) -> tuple[Facet, object]:
-    return Facet("crosswalk entry", f"{dataset}/{label}"), content.crosswalk.get((dataset, label))
+    return Facet("crosswalk entry", f"{label!r} of {dataset!r}"), content.crosswalk.get((dataset, label))

@@ -168,6 +168,10 @@ class LabelIndex:
         """The concepts that have a label, but for case and white space; sorted by id."""
         return tuple(self._forms.holders(Form.EXACT, basic(label)))
 
+    def entries(self, label: str) -> list[CrosswalkEntry]:
+        """What the datasets' crosswalks say of a label, but for case and white space."""
+        return [known[basic(label)] for known in self._crosswalk.values() if basic(label) in known]
+
     # -- resolution ----------------------------------------------------------------------------------------------
 
     def resolve(self, text: str, *, dataset: str | None = None) -> Resolution:

@@ -5,12 +5,13 @@ Old datasets and old trajectories go on naming such ids, so they are never given
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from .concept import Concept, CrosswalkEntry, Differential, Retired
 from .content import Content
-from .taxonomy import Taxonomy
+from .errors import KnowledgeInvalid
+from .forms import names
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class PutRetired:
 
     def apply(self, content: Content) -> Content:
         gone = self.retired
-        return replace(content.without_concept(gone.id), retired={**content.retired, gone.id: gone})
+        return content.without_item("concepts", gone.id).with_item("retired", gone.id, gone)
 
     def sentence(self) -> str:
         return f"retire {self.retired.id}" + _instead(self.retired.replaced_by)
@@ -34,7 +35,7 @@ class RemoveRetired:
     retired: str
 
     def apply(self, content: Content) -> Content:
-        return replace(content, retired={k: v for k, v in content.retired.items() if k != self.retired})
+        return content.without_item("retired", self.retired)
 
     def sentence(self) -> str:
         return f"forget the retired id {self.retired}"
@@ -53,10 +54,11 @@ class Retire:
 
     def apply(self, content: Content) -> Content:
         old = content.concept(self.concept)
-        kept = {id_: edge for id_, edge in content.differentials.items() if old.id not in (edge.a, edge.b)}
-        crosswalk = {key: _reading(entry, old.id, self.replaced_by) for key, entry in content.crosswalk.items()}
-        gone = Retired(old.id, old.pref_label, self.replaced_by, self.note)
-        return PutRetired(gone).apply(replace(content, differentials=kept, crosswalk=crosswalk))
+        for edge in _edges_of(content, old.id):
+            content = content.without_item("differentials", edge.id)
+        for key, entry in [(key, entry) for key, entry in content.crosswalk.items() if old.id in entry.concepts]:
+            content = content.with_item("crosswalk", key, _reading(entry, old.id, self.replaced_by))
+        return PutRetired(Retired(old.id, old.pref_label, self.replaced_by, self.note)).apply(content)
 
     def sentence(self) -> str:
         return f"retire {self.concept}{_instead(self.replaced_by)}" + (f": {self.note}" if self.note else "")
@@ -72,11 +74,15 @@ class Merge:
 
     def apply(self, content: Content) -> Content:
         gone, into = content.concept(self.concept), content.concept(self.into)
+        if gone.id == into.id:
+            raise KnowledgeInvalid("this cannot be done:", (f"{gone.id} cannot be merged into itself",))
+        # What stood beneath the one that goes stands beneath its parents.
+        parents = [above for old in into.parents for above in (gone.parents if old == gone.id else (old,))]
         known = {into.pref_label, *into.alt_labels, *into.hidden_labels}
         stated = {feature for feature, _ in into.profile}
         merged = replace(
             into,
-            parents=tuple(parent for parent in into.parents if parent != gone.id) or gone.parents,
+            parents=tuple(dict.fromkeys(parents)),
             alt_labels=(*into.alt_labels, *_new((gone.pref_label, *gone.alt_labels), known)),
             hidden_labels=(*into.hidden_labels, *_new(gone.hidden_labels, known)),
             ambiguous_labels=(*into.ambiguous_labels, *_new(gone.ambiguous_labels, set(into.ambiguous_labels))),
@@ -90,8 +96,7 @@ class Merge:
             parents = dict.fromkeys(into.id if parent == gone.id else parent for parent in child.parents)
             content = content.with_concept(replace(child, parents=tuple(parents)))
         edges = _edges_to(content, gone.id, into.id)
-        content = Retire(gone.id, (into.id,), f"merged into {into.pref_label}").apply(content)
-        return replace(content, differentials={**edges, **content.differentials})
+        return _with_edges(Retire(gone.id, (into.id,), f"merged into {into.pref_label}").apply(content), edges)
 
     def sentence(self) -> str:
         return f"merge {self.concept} into {self.into}"
@@ -110,14 +115,17 @@ class Split:
 
     def apply(self, content: Content) -> Content:
         old = content.concept(self.concept)
-        names = (old.pref_label, *old.alt_labels, *old.hidden_labels)
+        if taken := [part.id for part in self.parts if part.id in content.concepts]:
+            found = tuple(f"{id_} is a concept already; a part needs an id of its own" for id_ in taken)
+            raise KnowledgeInvalid(f"{old.id} cannot be split so:", found)
+        shared = names(old)
         parts = tuple(
             replace(
                 part,
                 parents=part.parents or old.parents,
                 condition=part.condition or old.condition,
                 profile=part.profile or old.profile,
-                ambiguous_labels=(*part.ambiguous_labels, *_new(names, {part.pref_label, *part.ambiguous_labels})),
+                ambiguous_labels=(*part.ambiguous_labels, *_new(shared, {part.pref_label, *part.ambiguous_labels})),
             )
             for part in self.parts
         )
@@ -128,8 +136,7 @@ class Split:
         for child in [c for c in content.concepts.values() if old.id in c.parents]:
             parents = tuple(parts[0].id if parent == old.id else parent for parent in child.parents)
             content = content.with_concept(replace(child, parents=parents))
-        content = Retire(old.id, tuple(part.id for part in parts), "split").apply(content)
-        return replace(content, differentials={**edges, **content.differentials})
+        return _with_edges(Retire(old.id, tuple(part.id for part in parts), "split").apply(content), edges)
 
     def sentence(self) -> str:
         return f"split {self.concept} into {' and '.join(part.id for part in self.parts)}"
@@ -151,15 +158,36 @@ def _reading(entry: CrosswalkEntry, gone: str, instead: tuple[str, ...]) -> Cros
     return replace(entry, concepts=tuple(meant))
 
 
+def _edges_of(content: Content, concept: str) -> list[Differential]:
+    return [edge for edge in content.differentials.values() if concept in (edge.a, edge.b)]
+
+
+def _with_edges(content: Content, edges: Mapping[str, Differential]) -> Content:
+    """With some differentials, where there are none between the same two."""
+    for id_, edge in edges.items():
+        if id_ not in content.differentials:
+            content = content.with_item("differentials", id_, edge)
+    return content
+
+
 def _edges_to(content: Content, old: str, new: str) -> dict[str, Differential]:
     """The differentials of one concept as another's, but for those that would join it to itself or to its line."""
-    taxonomy = Taxonomy({concept.id: concept.parents for concept in content.concepts.values()})
     found: dict[str, Differential] = {}
-    for edge in content.differentials.values():
-        if old not in (edge.a, edge.b):
-            continue
+    line = _upward(content, new)
+    for edge in _edges_of(content, old):
         other = edge.b if edge.a == old else edge.a
-        if other != new and not taxonomy.is_ancestor(other, new) and not taxonomy.is_ancestor(new, other):
+        if other not in line and new not in _upward(content, other):
             moved = replace(edge, a=min(new, other), b=max(new, other))
             found[moved.id] = moved
+    return found
+
+
+def _upward(content: Content, start: str) -> set[str]:
+    """A concept and all above it, as far as they are there: what is checked as a whole may still name what is not."""
+    found, waiting = {start}, [start]
+    while waiting:
+        concept = content.concepts.get(waiting.pop())
+        above = set(concept.parents).difference(found) if concept else set()
+        found |= above
+        waiting += above
     return found

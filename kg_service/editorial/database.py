@@ -36,8 +36,11 @@ class Database:
             parsed = make_url(url)
             self.embedded = parsed.get_backend_name() == "sqlite"
             if self.embedded and parsed.database:
-                # Nobody else's to read: it holds hashes of passwords.
-                Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                # Nobody else's to read: it holds hashes of passwords. Files that SQLite puts beside it get its mode.
+                file = Path(parsed.database)
+                file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                if not file.exists():
+                    file.touch(mode=0o600)
             self._wait = wait
             self.engine: Engine = create_engine(
                 parsed,

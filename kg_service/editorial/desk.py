@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlmodel import Session
 
-from ..core.change import Change, apply_all, is_light
+from ..core.change import Change, all_light, apply_all
 from ..core.errors import EditConflict, NothingChanged, RequestInvalid, Stale
 from ..core.facets import overwritten
-from ..wire.changes import read_changes, write_changes
+from ..wire.changes import write_changes
 from . import proposals, repository, workflow
 from .actor import Actor
 from .database import Database
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from rdflib import Graph
 
 Verdict = Literal["accept", "decline"]
+
+# Checking more changes than this takes so long that other writers should not have to wait for it.
+_MANY = 200
 
 
 class Desk:
@@ -41,6 +44,7 @@ class Desk:
         self.database = database
         self._head = head
         self._shapes = shapes
+        self._checked: tuple[int, Edit] | None = None  # the last large proposal's, for when it is accepted as it is
 
     # -- looking -------------------------------------------------------------------------------------------------
 
@@ -49,13 +53,13 @@ class Desk:
         with self.database.reading() as session:
             return self._head.at(session)
 
-    def preview(self, changes: Sequence[Change]) -> Working:
-        """The draft with some changes made, checked by the core alone. Nothing is stored.
+    def preview(self, changes: Sequence[Change], draft: Working | None = None) -> Working:
+        """A draft (the newest, where none is given) with some changes made, checked by the core alone.
 
         Raises:
             UnknownConcept, KnowledgeInvalid, CycleFound: they cannot be made.
         """
-        draft = self.draft()
+        draft = draft or self.draft()
         content = apply_all(changes, draft.content)
         return replace(draft, content=content, knowledge=content.knowledge(draft.knowledge))
 
@@ -97,11 +101,12 @@ class Desk:
             raise NothingChanged("the proposal holds no change")
         with self.database.reading() as session:
             draft = self._head.at(session)
-            light = _all_light(changes, draft)
+            light = all_light(changes, draft.content, draft.knowledge)
             if base is not None:
                 _expect_current(changes, draft, base)
-            if not workflow.goes_straight_through(who, light=light):  # else it is checked as it is made
-                edit_of(session, draft, changes, self._shapes())
+            ready = None
+            if len(changes) > _MANY or not workflow.goes_straight_through(who, light=light):
+                ready = edit_of(session, draft, changes, self._shapes())  # else it is checked as it is made
         proposal = Proposal(
             number=0,
             author=who.name,
@@ -113,7 +118,10 @@ class Desk:
             light=light,
             state=workflow.IN_REVIEW,
         )
-        return self._submit(who, proposal, now)
+        made = self._submit(who, proposal, now, ready)
+        if ready is not None and len(changes) > _MANY and made.change is None:
+            self._checked = made.number, ready
+        return made
 
     def revert(self, who: Actor, seq: int, *, message: str, now: datetime) -> Proposal:
         """Propose the inverse of a change; history is never rewritten.
@@ -130,6 +138,8 @@ class Desk:
             if change.proposal is None:
                 raise RequestInvalid(f"change {seq} is no edit of a person but an import; edit what is wrong with it")
             original = proposals.get(session, change.proposal)
+            # What one person may make alone, that person may take back alone; what two agreed on takes two.
+            alone = proposals.review(session, original.number) is None and original.author == who.name
             inverse_of(session, draft, change, self._shapes())
         proposal = Proposal(
             number=0,
@@ -140,17 +150,17 @@ class Desk:
             changes="[]",
             expects="{}",
             reverts=seq,
-            light=original.light,
+            light=original.light and alone,
             state=workflow.IN_REVIEW,
         )
         return self._submit(who, proposal, now)
 
-    def _submit(self, who: Actor, proposal: Proposal, now: datetime) -> Proposal:
+    def _submit(self, who: Actor, proposal: Proposal, now: datetime, ready: Edit | None = None) -> Proposal:
         with self.database.writing() as session:
             proposal.number = proposals.next_number(session)
             made = None
             if workflow.goes_straight_through(who, light=proposal.light):
-                made = self._make(session, proposal, now)
+                made = self._make(session, who, proposal, now, ready)
             session.add(proposal)
         self._installed(made)
         return proposal
@@ -168,12 +178,13 @@ class Desk:
             KnowledgeInvalid, CycleFound: with what was accepted since, it would break the draft.
         """
         made = None
+        ready = self._worked_out(who, number) if verdict == "accept" else None
         with self.database.writing() as session:
             proposal = proposals.get(session, number)
             workflow.expect_reviewer(who, proposal)
             workflow.expect_open(proposal)
             if verdict == "accept":
-                made = self._make(session, proposal, now)
+                made = self._make(session, who, proposal, now, ready)
             elif not reason.strip():
                 raise RequestInvalid("reason: say why it is declined; its author will read it")
             else:
@@ -214,7 +225,7 @@ class Desk:
     def _edit(self, session: Session, draft: Working, proposal: Proposal) -> Edit:
         if proposal.reverts is not None:
             return inverse_of(session, draft, repository.change(session, proposal.reverts), self._shapes())
-        changes = read_changes(proposal.changes)
+        changes = proposals.changes_of(proposal)
         expected = json.loads(proposal.expects)
         now = {str(facet): seen for facet, seen in overwritten(changes, draft.content).items()}
         if moved := [facet for facet, seen in now.items() if expected.get(facet) != seen]:
@@ -225,9 +236,31 @@ class Desk:
             )
         return edit_of(session, draft, changes, self._shapes())
 
-    def _make(self, session: Session, proposal: Proposal, now: datetime) -> Working:
-        """Store a proposal's edit. The draft it gives is to be installed once the transaction has been committed."""
-        edit = self._edit(session, self._head.at(session), proposal)
+    def _worked_out(self, who: Actor, number: int) -> Edit | None:
+        """The edit of a large proposal on what stands now, made while others may still write."""
+        with self.database.reading() as session:
+            draft = self._head.at(session)  # first, as in `proposed`
+            proposal = proposals.get(session, number)
+            workflow.expect_reviewer(who, proposal)
+            workflow.expect_open(proposal)
+            kept = self._checked
+            if kept is not None and kept[0] == number and kept[1].after.seq == draft.seq:
+                return kept[1]
+            large = proposal.reverts is not None or len(proposals.changes_of(proposal)) > _MANY
+            return self._edit(session, draft, proposal) if large else None
+
+    def _make(
+        self, session: Session, who: Actor, proposal: Proposal, now: datetime, ready: Edit | None = None
+    ) -> Working:
+        """Store a proposal's edit. The draft it gives is to be installed once the transaction has been committed.
+
+        Args:
+            ready: the edit on an earlier draft; it holds where nothing was accepted since.
+        """
+        draft = self._head.at(session)
+        edit = ready if ready is not None and ready.after.seq == draft.seq else self._edit(session, draft, proposal)
+        if who.name == proposal.author and proposal.reverts is None:
+            _expect_still_light(proposal, draft)
         change = repository.append_change(
             session,
             at=timestamp(now),
@@ -244,6 +277,7 @@ class Desk:
     def _installed(self, made: Working | None) -> None:
         if made is not None:
             self._head.install(made)
+            self._checked = None  # it was worked out on an older draft
 
 
 def _expect_current(changes: Sequence[Change], draft: Working, base: int) -> None:
@@ -256,9 +290,9 @@ def _expect_current(changes: Sequence[Change], draft: Working, base: int) -> Non
         raise Stale(f"since change {base}, which this edit is based on, others have edited {told}; read it again")
 
 
-def _all_light(changes: Sequence[Change], draft: Working) -> bool:
-    content, light = draft.content, True
-    for change in changes:
-        light = light and is_light(change, content)
-        content = change.apply(content)
-    return light
+def _expect_still_light(proposal: Proposal, draft: Working) -> None:
+    """A name that was free when its author proposed it may mean something by now."""
+    if not all_light(proposals.changes_of(proposal), draft.content, draft.knowledge):
+        raise EditConflict(
+            "with what was accepted since, these names no longer mean nothing else; another reviewer must accept them"
+        )

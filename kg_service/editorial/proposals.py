@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pydantic import ValidationError
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from ..core.errors import UnknownProposal
+from ..core.change import Change as Edit
+from ..core.errors import EditConflict, UnknownProposal
+from ..wire.changes import read_changes
 from .models import Comment, Proposal, Review
 
 
@@ -25,6 +28,19 @@ def get(session: Session, number: int) -> Proposal:
     if found is None:
         raise UnknownProposal(f"there is no proposal {number}; GET /v1/proposals lists those there are")
     return found
+
+
+def changes_of(proposal: Proposal) -> tuple[Edit, ...]:
+    """
+    Raises:
+        EditConflict: an older program stored it in a form that this one does not take.
+    """
+    try:
+        return read_changes(proposal.changes)
+    except ValidationError as error:
+        raise EditConflict(
+            f"proposal {proposal.number} is not written as this program writes changes; decline it and propose it anew"
+        ) from error
 
 
 def listed(

@@ -47,10 +47,11 @@ def publish(
     """
     if not who.may("reviewer"):
         raise Forbidden("publishing a release takes the role reviewer")
-    if name and (not _NAME.fullmatch(name) or name in (LATEST, DRAFT) or name.startswith(PROPOSAL)):
+    taken = name in (LATEST, DRAFT) or name.startswith(PROPOSAL) or name.isdecimal()
+    if name and (taken or not _NAME.fullmatch(name)):
         raise RequestInvalid(
             "name: a release is called by letters, digits, dots, hyphens and underscores, at most 64; "
-            f"{LATEST}, {DRAFT} and {PROPOSAL}… have a meaning of their own"
+            f"{LATEST}, {DRAFT}, {PROPOSAL}… and plain numbers have a meaning of their own"
         )
     with database.reading() as session:
         _expect_free(session, name)

@@ -98,8 +98,9 @@ def append_change(
     change.hash = hash_of(change)
     session.add(change)
     session.flush()
-    if going:
-        session.connection().execute(delete(Quad).where(col(Quad.key).in_([key_of(each) for each in going])))
+    for start in range(0, len(going), _MANY):
+        keys = [key_of(each) for each in going[start : start + _MANY]]
+        session.connection().execute(delete(Quad).where(col(Quad.key).in_(keys)))
     _insert(session, Quad, (_quad(statement) for statement in coming))
     nodes = sorted(set(touched))
     for start in range(0, len(nodes), _MANY):

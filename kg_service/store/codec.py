@@ -162,11 +162,6 @@ def content_of(graph: Graph) -> Content:
     edges = read(DIFFERENTIAL, SKR.Differential, _DIFFERENTIAL, _differential)
     entries = read(CROSSWALK, SKR.CrosswalkEntry, _CROSSWALK, _entry)
     crosswalk = {(entry.dataset, entry.label): entry for entry in entries}
-    findings += [
-        f"{shortened(crosswalk_iri(entry.dataset, entry.label))} stands under two names"
-        for entry in entries
-        if crosswalk[entry.dataset, entry.label] is not entry
-    ]
     if findings:
         raise KnowledgeInvalid("the ontology says what the vocabulary has no place for:", tuple(findings))
     return Content(
@@ -185,6 +180,8 @@ def _unplaced(subject: _Subject, id_: str, type_: URIRef, known: set[URIRef]) ->
     found: list[str] = []
     if not _SHORT_ID.fullmatch(id_) and type_ != SKR.CrosswalkEntry:
         found.append(f"{subject.name} is not a usable id; use letters, digits, hyphens, dots and underscores")
+    if "--" in id_ and type_ in (SKOS.Concept, SKR.RetiredConcept):
+        found.append(f"{subject.name} is not a usable id: two hyphens on end join the names of a differential")
     if type_ not in subject.said.get(RDF.type, ()):
         found.append(f"{subject.name} is not said to be a {shortened(type_)}")
     for predicate in subject.said:
@@ -274,6 +271,9 @@ def _entry(subject: _Subject, _id: str) -> CrosswalkEntry:
     dataset, label = subject.text(SKR.dataset), subject.text(SKR.label)
     if not dataset or not label:
         subject.findings.append(f"{subject.name} needs a skr:dataset and a skr:label")
+    elif subject.iri != (named := crosswalk_iri(dataset, label)):
+        # An edit of the entry goes to the node of this name, and would leave another one standing.
+        subject.findings.append(f"{subject.name} must be named after its dataset and label: <{named}>")
     return CrosswalkEntry(dataset, label, tuple(subject.ids(SKR.means, CONCEPT)), subject.source())
 
 

@@ -96,7 +96,10 @@ def statements_of(graph: Graph) -> tuple[Statement, ...]:
 
 def _term(node: Node) -> ox.NamedNode | ox.Literal:
     if isinstance(node, URIRef):
-        return ox.NamedNode(str(node))
+        try:
+            return ox.NamedNode(str(node))
+        except ValueError as error:
+            raise KnowledgeInvalid("an IRI cannot be written:", (f"{str(node)!r}: {error}",)) from error
     if isinstance(node, Literal):
         if node.language:
             return ox.Literal(str(node), language=node.language)

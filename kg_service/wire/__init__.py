@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, FailFast, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 # One request may carry this much; more belongs into a second request or into the trainer's own process.
 MAX_SCORE_ROWS = 200_000
@@ -21,7 +21,7 @@ MAX_SEQ = 1 << 62
 
 ShortText = Annotated[str, StringConstraints(max_length=2_000)]
 # Checking ends at the first wrong row: a column of millions must not become millions of errors, a kilobyte each.
-Column = Annotated[list[ShortText], FailFast()]
+Column = Annotated[list[ShortText], Field(fail_fast=True)]
 ConditionWord = Literal["benign", "precancerous or in situ", "malignant", "non-neoplastic"]
 
 
@@ -61,12 +61,12 @@ class ScoreRequest(Wire):
     """
 
     golds: Column
-    replies: Annotated[list[str], FailFast()] | None = None
+    replies: Annotated[list[str], Field(fail_fast=True)] | None = None
     labels: Column | None = None
     spec: ShortText = "paper"
-    options: Annotated[list[Column | None], FailFast()] | None = None
-    conditions: Annotated[list[ConditionWord | None], FailFast()] | None = None
-    paths: Annotated[list[Column | None], FailFast()] | None = None
+    options: Annotated[list[Column | None], Field(fail_fast=True)] | None = None
+    conditions: Annotated[list[ConditionWord | None], Field(fail_fast=True)] | None = None
+    paths: Annotated[list[Column | None], Field(fail_fast=True)] | None = None
     dialect: Literal["skin-r1", "released"] = "skin-r1"
 
     model_config = ConfigDict(

@@ -20,10 +20,11 @@ from . import Wire
 
 MAX_CHANGES = 50_000
 
-_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+# No two hyphens on end: they join the two names of a differential.
+_ID = r"^[A-Za-z0-9](?:-?[A-Za-z0-9._])*-?$"
 _IRI = r"^[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]+$"
 _LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
-_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 
 
 def _says_something(text: str) -> str:
@@ -37,7 +38,7 @@ Label = Annotated[
     str, StringConstraints(pattern=_LINE, max_length=500, strip_whitespace=True), AfterValidator(_says_something)
 ]
 Line = Annotated[str, StringConstraints(pattern=_LINE, max_length=2_000)]
-Text = Annotated[str, StringConstraints(pattern=_TEXT, max_length=10_000)]
+Text = Annotated[str, StringConstraints(pattern=TEXT, max_length=10_000)]
 Iri = Annotated[str, StringConstraints(pattern=_IRI, max_length=1_000)]
 Labels = Annotated[tuple[Label, ...], Field(max_length=500)]
 Ids = Annotated[tuple[Id, ...], Field(max_length=200)]

@@ -16,9 +16,9 @@ from ..core.impacts import (
     RetiredImpact,
 )
 from . import MAX_SEQ, Wire
-from .changes import MAX_CHANGES, ChangeBody, ConceptBody, DifferentialBody, FeatureBody, Text
+from .changes import MAX_CHANGES, TEXT, ChangeBody, ConceptBody, DifferentialBody, FeatureBody, Text
 
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
+Reason = Annotated[str, StringConstraints(pattern=TEXT, strip_whitespace=True, min_length=1, max_length=10_000)]
 State = Literal["in-review", "accepted", "declined", "withdrawn"]
 
 _EXAMPLE = {

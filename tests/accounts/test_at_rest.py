@@ -24,6 +24,11 @@ def test_what_was_typed_as_a_name_is_not_kept(database: Database, tmp_path: Path
     assert all(b"wrong field" not in path.read_bytes() for path in tmp_path.iterdir())
 
 
+def test_nobody_else_may_read_the_files(database: Database, tmp_path: Path):
+    issue_token(database, "editor", name="ana", now=NOW)
+    assert {path.stat().st_mode & 0o077 for path in tmp_path.iterdir()} == {0}
+
+
 def test_looking_a_token_up_uses_an_index(database: Database):
     statement = "SELECT * FROM account JOIN token ON token.account = account.id WHERE token.hash = 'x'"
     with database.reading() as session:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import fields
 
 import httpx
 import pytest
 from joserfc.jwk import OctKey, RSAKey
 
+from kg_service.api.routes import sign_on as routes
 from kg_service.core.errors import ConfigInvalid
 from kg_service.editorial.accounts.management import change_account, create_account
 from kg_service.editorial.accounts.provider import provider_of
@@ -208,6 +211,25 @@ def test_a_provider_that_is_down_is_a_503(tmp_path):
         Service(url, tmp_path).browser() as browser,
     ):
         expect(browser.get("/session/oidc"), 503, "identity-unavailable")
+
+
+def test_a_slow_provider_does_not_keep_others_waiting(tmp_path, monkeypatch: pytest.MonkeyPatch):
+    answered = threading.Event()
+
+    def slow(*_: object, **__: object) -> str:
+        answered.wait(20)
+        return "https://idp.example.org/"
+
+    monkeypatch.setattr(routes, "authorization_url", slow)
+    named = {"oidc_issuer": "https://idp.example.org", "oidc_client_id": CLIENT}
+    with serving(tmp_path, **named) as url, ThreadPoolExecutor(48) as strangers:  # the service has 40 threads
+        sent = [strangers.submit(httpx.get, f"{url}/v1/session/oidc", timeout=60) for _ in range(48)]
+        wait(sent, timeout=2)
+        try:
+            assert httpx.get(f"{url}/v1/ready", timeout=5).status_code == 200
+        finally:
+            answered.set()
+        assert {one.result().status_code for one in sent} == {303}
 
 
 def test_without_a_provider_single_sign_on_says_so(tmp_path):

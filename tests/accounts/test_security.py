@@ -128,6 +128,16 @@ def test_readers_sign_in_where_the_settings_want_it(closed: Service):
     assert httpx.get(f"{closed.url}/v1/health").status_code == 200
 
 
+def test_what_only_readers_may_see_stays_out_of_shared_caches(closed: Service, service: Service):
+    with closing(database_of(closed)) as database:
+        token = issue_token(database, "reader", name="job", now=datetime.now(UTC))
+    for name in ("snapshot", "nquads"):
+        with closed.with_token(token) as job:
+            assert job.get(f"/releases/1/{name}").headers["cache-control"].startswith("private, max-age=")
+        open_to_all = httpx.get(f"{service.url}/v1/releases/1/{name}")
+        assert open_to_all.headers["cache-control"].startswith("public, max-age=")
+
+
 def test_nothing_secret_is_logged(service: Service, admin: httpx.Client, caplog: pytest.LogCaptureFixture):
     with caplog.at_level(logging.DEBUG):
         made = admin.post("/accounts", json={"name": "lea", "role": "editor"}).json()

@@ -26,8 +26,6 @@ from ..postgres import fresh_database, migrated
 from ..services import Person, Place
 from .questions import QUESTIONS, Asked, Here, There
 
-pytestmark = pytest.mark.xdist_group("compliance")  # one worker, so that its services start once
-
 # What two later releases change: names, places, a condition, a differential, a feature, a dataset's label, an id's end.
 LATER = (
     (

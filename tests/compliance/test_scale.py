@@ -27,8 +27,6 @@ from ..services import Person, Place, ending
 from ..synthetic import synthetic
 from .questions import There
 
-pytestmark = pytest.mark.xdist_group("scale")
-
 SIZE = 100_000
 _TERMS = {condition: f"<{term}>" for term, condition in CONDITIONS.items()}
 

@@ -8,7 +8,7 @@ import pytest
 
 from .conftest import Pair, accept, lines, unchanged
 
-pytestmark = [pytest.mark.xdist_group("concurrency"), pytest.mark.usefixtures("sound")]
+pytestmark = pytest.mark.usefixtures("sound")
 
 
 REVERTED = (

@@ -9,7 +9,7 @@ import pytest
 from .conftest import Pair, accept, unchanged
 from .together import together
 
-pytestmark = [pytest.mark.xdist_group("concurrency"), pytest.mark.usefixtures("sound")]
+pytestmark = pytest.mark.usefixtures("sound")
 
 
 @pytest.mark.parametrize("turn", range(3))

@@ -7,7 +7,7 @@ import pytest
 
 from .conftest import Pair
 
-pytestmark = [pytest.mark.xdist_group("concurrency"), pytest.mark.usefixtures("sound")]
+pytestmark = pytest.mark.usefixtures("sound")
 
 
 ASKED = (

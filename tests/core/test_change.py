@@ -168,9 +168,9 @@ GRAVE = (
 
 @pytest.mark.parametrize("change", LIGHT, ids=str)
 def test_a_synonym_or_a_typo_is_light(change: Change):
-    assert is_light(change, Content.of(mini()))
+    assert is_light(change, Content.of(mini()), mini())
 
 
 @pytest.mark.parametrize("change", GRAVE, ids=str)
 def test_what_moves_rewards_or_takes_something_away_is_not(change: Change):
-    assert not is_light(change, Content.of(mini()))
+    assert not is_light(change, Content.of(mini()), mini())

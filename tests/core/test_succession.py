@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from kg_service.core.change import Merge, Move, PutConcept, PutDifferential, Retire, Split, apply_all
+from kg_service.core.change import Merge, Move, PutConcept, PutDifferential, Retire, SetLabels, Split, apply_all
 from kg_service.core.concept import Concept, CrosswalkEntry, Differential, Polarity, Strength
 from kg_service.core.content import Content
 from kg_service.core.errors import ConceptRetired, CycleFound, GoldUnresolved, KnowledgeInvalid, UnknownConcept
@@ -82,8 +82,14 @@ def test_what_the_other_states_itself_stays():
 def test_merging_into_oneself_or_into_nobody_is_refused():
     with pytest.raises(UnknownConcept):
         after(Merge("blue-nevus", "atlantis"))
-    with pytest.raises(KnowledgeInvalid):
+    with pytest.raises(KnowledgeInvalid, match="blue-nevus cannot be merged into itself"):
         after(Merge("blue-nevus", "blue-nevus"))
+
+
+def test_a_member_that_takes_its_group_in_stays_beneath_what_the_group_stood_beneath():
+    also = Move("blue-nevus", ("melanocytic-nevus", "neoplasm"))
+    made = after(also, Move("junctional-nevus", ("melanocytic-neoplasm",)), Merge("melanocytic-nevus", "blue-nevus"))
+    assert made.concept("blue-nevus").parents == ("melanocytic-neoplasm", "neoplasm")
 
 
 def test_merging_a_group_into_a_distant_member_is_refused_as_a_cycle():
@@ -98,6 +104,22 @@ def test_parts_of_a_split_inherit_what_they_do_not_state_and_share_the_old_names
     assert made.condition("ssm-b") == "malignant"
     assert {n.concept for n in made.ddx.neighbours("ssm-b")} == {"junctional-nevus", "seborrheic-keratosis"}
     assert made.resolve("SSM") == Ambiguous(("ssm-a", "ssm-b"), made.resolve("SSM").how, "SSM")
+
+
+def test_a_split_never_overwrites_a_concept_that_is_there():
+    parts = (Concept("melanoma-a", "melanoma a"), Concept("psoriasis", "another psoriasis"))
+    with pytest.raises(KnowledgeInvalid, match="psoriasis is a concept already"):
+        after(Split("superficial-spreading-melanoma", parts))
+
+
+def test_names_that_were_shared_before_a_split_are_shared_by_its_parts():
+    stated = SetLabels("superficial-spreading-melanoma", ("SSM",), ambiguous=("flat melanoma",))
+    made = after(
+        stated,
+        SetLabels("nodular-melanoma", (), ambiguous=("flat melanoma",)),
+        Split("superficial-spreading-melanoma", (Concept("ssm-a", "melanoma a"), Concept("ssm-b", "melanoma b"))),
+    )
+    assert made.labels.bearers("flat melanoma") == ("nodular-melanoma", "ssm-a", "ssm-b")
 
 
 def test_the_children_of_a_split_group_can_be_put_right_in_the_same_proposal():

@@ -59,7 +59,7 @@ def test_only_reviewers_publish(office: Office):
         sign_off(office, who=ANA)
 
 
-@pytest.mark.parametrize("name", ["latest", "draft", "proposal-1", "a b", "../x", "-x", "x" * 65])
+@pytest.mark.parametrize("name", ["latest", "draft", "proposal-1", "3", "a b", "../x", "-x", "x" * 65])
 def test_a_name_that_means_something_else_is_refused(office: Office, name: str):
     office.edit(MOVE)
     with pytest.raises(RequestInvalid):
@@ -68,5 +68,7 @@ def test_a_name_that_means_something_else_is_refused(office: Office, name: str):
 
 def test_a_name_is_given_once(office: Office):
     office.edit(MOVE)
+    sign_off(office, "winter")
+    office.edit(SetLabels("blue-nevus", ("blue mole",)))
     with pytest.raises(ReleaseExists):
-        sign_off(office, "1")
+        sign_off(office, "winter")

@@ -204,11 +204,25 @@ def test_the_graphs_a_query_names_are_seen(query: str, default: tuple[str, ...],
 
 
 @pytest.mark.parametrize(
-    "query", ["SELECT * { SERVICE <x:a> {} }", "select*{service silent ?x{}}", "SELECT * FROM ?x {}"]
+    "query",
+    [
+        "SELECT * { SERVICE <x:a> {} }",
+        "select*{service silent ?x{}}",
+        "SELECT * { ?s ?p x:it\\'s SERVICE <x:a> {} ?s ?p 'it' }",
+        "SELECT * { ?s ?p 5.SERVICE <x:a> {} }",
+        "SELECT * FROM ?x {}",
+    ],
 )
 def test_a_query_that_leaves_the_service_is_refused_before_it_runs(query: str):
     with pytest.raises(QueryInvalid):
         dataset_of(query)
+
+
+@pytest.mark.parametrize("text", ['"' + '\\"' * 40_000, "a." * 40_000 + '"', "<a" * 40_000, '"""\'' * 20_000])
+def test_a_text_that_is_made_to_be_slow_is_looked_at_once(text: str):
+    began = time.process_time()
+    dataset_of(text)
+    assert time.process_time() - began < 2
 
 
 def children_of(process: int) -> list[int]:

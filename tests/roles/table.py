@@ -38,9 +38,6 @@ PERSON = Guard("reader", session=True)
 _ROUTES = {
     OPEN: """
         GET /openapi.json
-        GET /docs
-        GET /docs/oauth2-redirect
-        GET /redoc
         GET /metrics
         GET /v1/health
         GET /v1/ready

@@ -24,8 +24,6 @@ from ..accounts.conftest import service as service_with_a_person  # noqa: F401 -
 from ..live import serving
 from .table import ROUTES, Guard
 
-pytestmark = pytest.mark.xdist_group("roles")  # one worker, so that its services start once
-
 GUARDED = {route: guard for route, guard in ROUTES.items() if guard.role is not None and not guard.closable}
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 # These look at their body before they can know whether it is the caller's own business.
@@ -65,7 +63,9 @@ def door(anonymous: bool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     data = tmp_path_factory.mktemp("roles")
     with serving(data, anonymous_reads=anonymous) as url, httpx.Client(base_url=url) as http:
         database = Database(Settings(data=data).url)
-        yield Door(http, database)
+        door = Door(http, database)
+        door.token("admin", name="keeper")  # the last admin cannot be demoted or disabled, and some below are
+        yield door
         database.close()
 
 

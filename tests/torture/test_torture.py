@@ -12,8 +12,6 @@ from .checks import contradictions, lost, read
 from .ledger import Decided, Edit, Proposed, Published
 from .rounds import Tally, torture
 
-pytestmark = pytest.mark.xdist_group("torture")  # one worker, so that its services start once
-
 ROUNDS = 5
 
 

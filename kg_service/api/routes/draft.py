@@ -21,7 +21,7 @@ from ...core.errors import EditConflict, NotStated, PreconditionRequired, Reques
 from ...editorial.actor import Actor
 from ...editorial.desk import Desk
 from ...store.statement import BASE
-from ...wire.changes import ConceptBody, DifferentialBody, FeatureBody, plain
+from ...wire.changes import TEXT, ConceptBody, DifferentialBody, FeatureBody, plain
 from ...wire.editing import ConceptEdit, DifferentialEdit, FeatureEdit, ProposalInfo, Reason
 from ..access import AnEditor, AReader
 from ..dependencies import ClockNow, DeskNow, fresh, json_body, takes
@@ -35,12 +35,12 @@ IfMatch = Annotated[
     str | None, Header(max_length=500, description="the ETag of what was read; `*` for whatever stands")
 ]
 IfNoneMatch = Annotated[str | None, Header(max_length=500, description="`*` to make what does not exist yet")]
-Message = Annotated[str, Query(min_length=1, max_length=10_000, description="why")]
+Message = Annotated[str, Query(min_length=1, max_length=10_000, pattern=TEXT, description="why")]
 _MADE = {
     **gives(ProposalInfo, "the edit is made"),
     **gives(ProposalInfo, "the edit waits for a reviewer", status=202),
 }
-_TAG = re.compile(r'(?:W/)?"(\d{1,18})[^"]*"')
+_TAG = re.compile(r'(?:W/)?"(\d{1,18})(?:-[^"]*)?"')
 
 
 def _concept(content: Content, id_: str) -> object:

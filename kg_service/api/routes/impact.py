@@ -32,7 +32,8 @@ async def try_changes(
     changes = [change.core() for change in body.changes]
 
     def look() -> dict[str, Any]:
-        return _told(desk, desk.draft().knowledge, desk.preview(changes).knowledge)
+        draft = desk.draft()
+        return _told(desk, draft.knowledge, desk.preview(changes, draft).knowledge)
 
     return fresh(await run_in_threadpool(look))
 

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Depends, Path, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from ...core.errors import SkinR1Error
+from ...core.errors import EditConflict, SkinR1Error
 from ...editorial import proposals as queries
 from ...editorial.desk import Desk
 from ...editorial.models import Comment, Proposal, Review
 from ...wire import MAX_SEQ
-from ...wire.changes import change_rows, read_changes
+from ...wire.changes import change_rows
 from ...wire.editing import (
     CommentInfo,
     CommentRequest,
@@ -84,7 +84,10 @@ def _detail(desk: Desk, number: int) -> dict[str, Any]:
     with desk.database.reading() as session:
         found = queries.get(session, number)
         review, comments = queries.review(session, number), queries.comments(session, number)
-    changes = read_changes(found.changes)
+    try:
+        changes = queries.changes_of(found)
+    except EditConflict:  # it can still be looked at and declined; `blocked` says what is wrong
+        changes = ()
     taken_back = [f"take back change {found.reverts}"] if found.reverts is not None else []
     return {
         **proposal_row(found, review),

@@ -28,7 +28,7 @@ from ..views import Views
 router = APIRouter(tags=["releases"])
 
 _NQUADS = "application/n-quads"
-_FOR_EVER = "public, max-age=31536000, immutable"
+_FOR_EVER = "max-age=31536000, immutable"
 
 
 @router.get("/releases", responses=gives(ReleaseList))
@@ -56,7 +56,7 @@ async def snapshot(id: str, request: Request, database: DatabaseNow) -> Response
     row = await run_in_threadpool(_one, database, id)
     headers = {
         "ETag": f'"{row.digest}"',
-        "Cache-Control": "no-cache" if id == LATEST else _FOR_EVER,
+        "Cache-Control": _freshness(request, id),
         "Vary": "Accept-Encoding",
     }
     if is_known(request, headers["ETag"]):
@@ -72,7 +72,7 @@ async def snapshot(id: str, request: Request, database: DatabaseNow) -> Response
 async def nquads(id: str, request: Request, database: DatabaseNow) -> Response:
     """The release's statements as canonical N-Quads: sorted lines, no blank node. Cacheable as the snapshot is."""
     row = await run_in_threadpool(_one, database, id)
-    headers = {"ETag": f'"{row.digest}-nq"', "Cache-Control": "no-cache" if id == LATEST else _FOR_EVER}
+    headers = {"ETag": f'"{row.digest}-nq"', "Cache-Control": _freshness(request, id)}
     if is_known(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return Response(await run_in_threadpool(_statements, database, row.id), headers=headers, media_type=_NQUADS)
@@ -108,6 +108,13 @@ async def publish_release(
 
     made = await run_in_threadpool(make)
     return fresh(asdict(made), 201, {"Location": f"/v1/releases/{made.id}"})
+
+
+def _freshness(request: Request, id_: str) -> str:
+    """Cache-Control of a release's bytes. A cache that several people share gets what anybody may read, and no more."""
+    if id_ == LATEST:
+        return "no-cache"
+    return f"{'public' if request.app.state.settings.anonymous_reads else 'private'}, {_FOR_EVER}"
 
 
 def _all(database: Database) -> list[ReleaseRow]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Annotated, Any
 
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -36,7 +37,9 @@ _PAGE: Responses = {
 async def sign_on(request: Request) -> Response:
     """Send the browser to the identity provider, where one is configured."""
     provider, secret = _provider(request), new_secret()
-    url = await run_in_threadpool(authorization_url, provider, secret, callback=_callback(request))
+    url = await run_sync(
+        lambda: authorization_url(provider, secret, callback=_callback(request)), limiter=request.app.state.sign_ons
+    )
     answer = RedirectResponse(url, 303, {"Cache-Control": "no-store"})
     _keep(answer, request, secret, 60 * _MINUTES)
     return answer
@@ -52,8 +55,9 @@ async def come_back(
     if error or not code:
         raise IdentityRefused("the identity provider did not sign you in")
     held = request.cookies.get(_name(request), "")
-    identity = await run_in_threadpool(
-        identify, provider, held, code=code, state=state, callback=_callback(request), now=now
+    identity = await run_sync(
+        lambda: identify(provider, held, code=code, state=state, callback=_callback(request), now=now),
+        limiter=request.app.state.sign_ons,
     )
     name, secret = await run_in_threadpool(sign_in_identity, database, identity, now=now)
     _log.info("%s signed in by %s", name, provider.issuer)

@@ -190,7 +190,7 @@ class Inbox:
         adviser = self._adviser(know)
         changes = planned(choice, know, adviser)
         if changes:
-            expect_effect(choice, self._desk.preview(changes).knowledge)
+            expect_effect(choice, self._desk.preview(changes, working).knowledge)
         return Plan(changes, warning(choice, know, adviser))
 
     def _claim(self, who: Actor, choice: Choice, know: Knowledge, *, now: datetime) -> int:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from ...core.errors import QueryInvalid
 
-# Every alternative takes what it has looked at, so that a hostile text of a megabyte is read once and not at every sign:
-# a string that nobody closed reaches to where it must end, and words joined by dots and hyphens are one match.
+# Every alternative takes what it has looked at, so that a hostile megabyte is read once and not again at every sign: a
+# string that nobody closed reaches to where it must end, and words joined by dots and hyphens are one match.
 _TOKEN = re.compile(
     r"""
     (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
   | (?P<skipped>\"\"\"(?:[^"\\]|\\.|"(?!""))*+(?:\"\"\")? | '''(?:[^'\\]|\\.|'(?!''))*+(?:''')?
       | "(?:[^"\\\n\r]|\\.)*+"? | '(?:[^'\\\n\r]|\\.)*+'? | \#[^\n\r]* | [?$@]\w+ | \s+)
-  | (?P<name>(?:\w[\w.-]*+)?:[\w.:%\\-]*)
+  | (?P<name>(?:\w[\w.-]*+)?:(?:[\w.:%-]|\\.)*+)
   | (?P<word>\w[\w.-]*+)
   | (?P<sign>.)
     """,
