@@ -135,6 +135,7 @@ def create_app(settings: Settings, opened: Opened | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.provider = provider_of(settings)
     app.state.passwords = CapacityLimiter(_PASSWORDS_AT_ONCE)
+    app.state.importing = CapacityLimiter(1)
     app.state.sign_ons = CapacityLimiter(_SIGN_ONS_AT_ONCE)
     errors.install(app)
     # Innermost, so that the answer to a defect of ours gets the headers of every answer.

@@ -83,7 +83,8 @@ class Views:
                         row = repository.release(session, LATEST)
                         self.newest = self._load(session, row)
                         self._number = number
-        self._seq = max(self._seq, seq)
+        with self._lock:  # two threads must not set it back
+            self._seq = max(self._seq, seq)
         if seq < at_least:
             raise SeqUnknown(f"KG-Min-Seq asks for change {at_least}, but the log ends with {seq}")
 

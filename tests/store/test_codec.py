@@ -22,7 +22,7 @@ from kg_service.core.content import Content
 from kg_service.core.errors import KnowledgeInvalid
 from kg_service.store.codec import content_of, crosswalk_iri, graph_of
 from kg_service.store.turtle import read_folder
-from kg_service.store.vocabulary import CONCEPT, FEATURE, SKR
+from kg_service.store.vocabulary import CONCEPT, CROSSWALK, FEATURE, SKR
 
 from ..live import MINI
 
@@ -111,6 +111,7 @@ def test_a_label_in_another_language_becomes_a_further_label():
         ((CONCEPT["blue-nevus"], SKOS.prefLabel, Literal("second", lang="en")), "2 English skos:prefLabel"),
         ((CONCEPT["untyped"], SKOS.prefLabel, Literal("x", lang="en")), "is not said to be a skos:Concept"),
         ((CONCEPT["no/good"], RDF.type, SKOS.Concept), "is not a usable id"),
+        ((CONCEPT["a--b"], RDF.type, SKOS.Concept), "two hyphens on end"),
         ((FEATURE["scale"], SKR.featureKind, Literal("smell")), "skr:featureKind"),
     ],
 )
@@ -118,4 +119,13 @@ def test_a_statement_without_a_place_in_the_vocabulary_is_a_finding(statement: t
     graph = read_folder(MINI)
     graph.add(statement)
     with pytest.raises(KnowledgeInvalid, match=sentence):
+        content_of(graph)
+
+
+def test_an_entry_under_a_name_of_its_own_is_a_finding_for_no_edit_would_reach_it():
+    graph = read_folder(MINI)
+    node = CROSSWALK["my-own"]
+    for predicate, said in ((RDF.type, SKR.CrosswalkEntry), (SKR.dataset, Literal("a")), (SKR.label, Literal("b"))):
+        graph.add((node, predicate, said))
+    with pytest.raises(KnowledgeInvalid, match="my-own must be named after its dataset and label"):
         content_of(graph)

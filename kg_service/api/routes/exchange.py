@@ -116,7 +116,9 @@ async def import_file(
     """
     file = await upload(request, MAX_IMPORT_BYTES, f"import{MEDIA_TYPES[format][1]}")
     options = {"source": " ".join(source.split()), "under": under}
-    rows, plan = await run_in_threadpool(_planned, desk, file, format, mode, options)
+    # A file made to be slow takes a core for a minute: one at a time, whoever sends it.
+    async with request.app.state.importing:
+        rows, plan = await run_in_threadpool(_planned, desk, file, format, mode, options)
     if dry_run:
         return fresh({"changes": change_rows(plan.changes), **_told(rows, plan)})
     if plan.findings and not partial:
