@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
+from pydantic import ValidationError
 from sqlmodel import Session
 
 from ..core.change import Change, all_light, apply_all
@@ -93,12 +94,14 @@ class Desk:
 
         Raises:
             Forbidden: the actor is no editor.
+            RequestInvalid: a change holds what no proposal may.
             Stale: something the changes are about was edited after `base`.
             NothingChanged, UnknownConcept, KnowledgeInvalid, CycleFound: the changes cannot be made.
         """
         workflow.expect_editor(who)
         if not changes:
             raise NothingChanged("the proposal holds no change")
+        stored = _written(changes)
         with self.database.reading() as session:
             draft = self._head.at(session)
             light = all_light(changes, draft.content, draft.knowledge)
@@ -113,7 +116,7 @@ class Desk:
             at=timestamp(now),
             message=message,
             base=draft.seq,
-            changes=write_changes(changes),
+            changes=stored,
             expects=json.dumps({str(facet): seen for facet, seen in overwritten(changes, draft.content).items()}),
             light=light,
             state=workflow.IN_REVIEW,
@@ -278,6 +281,15 @@ class Desk:
         if made is not None:
             self._head.install(made)
             self._checked = None  # it was worked out on an older draft
+
+
+def _written(changes: Sequence[Change]) -> str:
+    try:
+        return write_changes(changes)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where, what = found["loc"], found["msg"]
+        raise RequestInvalid(f"{'.'.join(map(str, where[1:]))} of change {where[0]}: {what}") from error
 
 
 def _expect_current(changes: Sequence[Change], draft: Working, base: int) -> None:

@@ -361,7 +361,8 @@ def _english(texts: Iterable[str]) -> Iterable[Literal]:
 
 def _state_names(graph: Graph, node: URIRef, item: Concept | Feature) -> None:
     _state(graph, node, SKOS.prefLabel, _english([item.pref_label]))
-    _state(graph, node, SKOS.altLabel, _english(item.alt_labels))
+    # SKOS lets no name be both, and it is read back as the preferred one alone.
+    _state(graph, node, SKOS.altLabel, _english(label for label in item.alt_labels if label != item.pref_label))
     _state(graph, node, SKOS.definition, _english([item.definition] if item.definition else []))
     _state(graph, node, SKOS.closeMatch, map(URIRef, item.close_match))
     _state_origin(graph, node, item.source, item.review_status)

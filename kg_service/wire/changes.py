@@ -37,7 +37,8 @@ Id = Annotated[str, StringConstraints(pattern=_ID, max_length=120)]
 Label = Annotated[
     str, StringConstraints(pattern=_LINE, max_length=500, strip_whitespace=True), AfterValidator(_says_something)
 ]
-Line = Annotated[str, StringConstraints(pattern=_LINE, max_length=2_000)]
+MAX_LINE = 2_000
+Line = Annotated[str, StringConstraints(pattern=_LINE, max_length=MAX_LINE)]
 Text = Annotated[str, StringConstraints(pattern=TEXT, max_length=10_000)]
 Iri = Annotated[str, StringConstraints(pattern=_IRI, max_length=1_000)]
 Labels = Annotated[tuple[Label, ...], Field(max_length=500)]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from kg_service.core.change import Describe, PutConcept, PutCrosswalk, PutDifferential
+from kg_service.core.change import Describe, PutConcept, PutCrosswalk, PutDifferential, Retire, SetLabels
 from kg_service.core.concept import Concept, Condition, CrosswalkEntry, Differential, Strength
-from kg_service.core.errors import EditConflict, KnowledgeInvalid
+from kg_service.core.errors import EditConflict, KnowledgeInvalid, RequestInvalid
 from kg_service.editorial import verify
 from kg_service.editorial.working import Head
 from kg_service.wire.changes import read_changes, write_changes
@@ -57,9 +57,21 @@ def test_what_is_no_iri_is_refused_with_a_sentence(office: Office, iri: str):
         office.propose(Describe("blue-nevus", "", (iri,), (), "", "unreviewed"))
 
 
+@pytest.mark.parametrize("note", ["two\nlines", "x" * 2_001])
+def test_what_no_proposal_may_hold_is_refused_with_a_sentence(office: Office, note: str):
+    with pytest.raises(RequestInvalid, match=r"retire\.note of change 0"):
+        office.propose(Retire("nodular-melanoma", ("melanoma",), note))
+
+
 def test_no_id_can_be_taken_for_two_ends_of_a_differential():
     wrong = PutConcept(Concept("a--b", "x", ("melanocytic-nevus",), Condition.BENIGN))
     edge = PutDifferential(Differential("a--b", "c", Strength.WEAK, ("scale",)))
     for change in (wrong, edge):
         with pytest.raises(ValidationError):
             write_changes([change])
+
+
+def test_a_name_is_never_stored_as_its_own_synonym(office: Office):
+    office.edit(SetLabels("blue-nevus", ("blue nevus", "blue mole")))
+    assert [line for line in office.lines() if "blue nevus" in line and "altLabel" in line] == []
+    assert office.desk.draft().content.concepts["blue-nevus"].alt_labels == ("blue mole",)

@@ -34,6 +34,7 @@ NODES = ("/concept/", "/feature/", "/differential/", "/crosswalk/")
 
 
 @given(steps=STEPS)
+# Not shrunk: every try opens a database anew, and the steps that fail are few anyway.
 @settings(max_examples=40, deadline=None, phases=[Phase.generate])
 def test_two_desks_and_a_new_one_hold_the_same_draft(steps: Sequence[tuple[bool, list[Change] | int, bool]]):
     with tempfile.TemporaryDirectory() as folder:

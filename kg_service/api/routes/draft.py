@@ -21,7 +21,7 @@ from ...core.errors import EditConflict, NotStated, PreconditionRequired, Reques
 from ...editorial.actor import Actor
 from ...editorial.desk import Desk
 from ...store.statement import BASE
-from ...wire.changes import TEXT, ConceptBody, DifferentialBody, FeatureBody, plain
+from ...wire.changes import MAX_LINE, TEXT, ConceptBody, DifferentialBody, FeatureBody, plain
 from ...wire.editing import ConceptEdit, DifferentialEdit, FeatureEdit, ProposalInfo, Reason
 from ..access import AnEditor, AReader
 from ..dependencies import ClockNow, DeskNow, fresh, json_body, takes
@@ -148,7 +148,8 @@ async def delete_draft_concept(
     if_match: IfMatch = None,
 ) -> Response:
     """Retire a concept. Its id stays known, with what replaces it."""
-    edit = _always(core.Retire(id, tuple(replaced_by or ()), message))
+    note = " ".join(message.split())[:MAX_LINE]  # the proposal keeps all of it
+    edit = _always(core.Retire(id, tuple(replaced_by or ()), note))
     return await run_in_threadpool(_edit, desk, who, "concept", id, edit, message, now, if_match, None)
 
 
