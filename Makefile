@@ -33,7 +33,7 @@ real: .venv/installed ## the same chain on real HAM10000 images (DATA=folder)
 	else echo "make real: no HAM10000 at $(DATA); nothing was run. Set DATA=/folder/with/metadata.csv/and/images." >&2; fi
 
 test: .venv/installed ## every test, with coverage
-	$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadscope --durations 15 --cov --cov-report=term $(ARGS)
 
 check: .venv/installed ## formatting, lint, types, and the arrows between the rooms
 	$(BIN)/ruff format --check
