@@ -55,8 +55,7 @@ from .views import Views
 _PASSWORDS_AT_ONCE = 4
 # Anybody can begin to sign in at an identity provider; one that is slow must not hold the threads of all others.
 _SIGN_ONS_AT_ONCE = 4
-
-
+# How long a worker may not know of what another one published, where no request says what it must know.
 _LOOK_SECONDS = 0.2
 _log = logging.getLogger("kg_service.api")
 

@@ -69,7 +69,7 @@ def test_a_writer_that_waits_too_long_is_told_so_and_readers_go_on(database: Dat
         began = time.perf_counter()
         with pytest.raises(StorageUnavailable, match="hold it for too long"):
             add_entity(hurried, "late")
-        assert 0.2 < time.perf_counter() - began < 5
+        assert 0.2 < time.perf_counter() - began < 25
         assert entities(hurried) == 0
     add_entity(hurried, "in time")
     assert entities(database) == 2

@@ -222,7 +222,7 @@ def test_a_query_that_leaves_the_service_is_refused_before_it_runs(query: str):
 def test_a_text_that_is_made_to_be_slow_is_looked_at_once(text: str):
     began = time.process_time()
     dataset_of(text)
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 10
 
 
 def children_of(process: int) -> list[int]:
