@@ -63,7 +63,7 @@ class Graphs:
         with self._lock:
             if release not in self._releases:
                 with database.reading() as session:
-                    self._releases[release] = deltas.nquads(session, release)
+                    self._releases[release] = repository.nquads(session, release)
             self._releases.move_to_end(release)
             while len(self._releases) > _RELEASES_KEPT:
                 self._releases.popitem(last=False)

@@ -12,15 +12,15 @@ from collections import OrderedDict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sqlmodel import Session
+
 from ..core.errors import SeqUnknown, UnknownRelease
-from ..core.release import load_snapshot
 from ..editorial import proposals, repository, workflow
 from ..editorial.desk import Desk
-from ..editorial.opening import Opened
+from ..editorial.opening import Opened, concept_seqs, load_release
 from ..editorial.publishing import DRAFT, PROPOSAL
 from ..editorial.repository import LATEST, ReleaseRow
 from ..editorial.working import Head, Working
-from ..store.statement import CONCEPT_BASE
 from .reading import Reading
 
 if TYPE_CHECKING:
@@ -127,11 +127,11 @@ class Views:
         if kept is not None and kept.knowledge is working.knowledge:
             return kept
         row = ReleaseRow(name, working.seq, f"{name}:{working.seq}", "", len(working.knowledge.concepts), "")
-        return self._keep((name, working.seq), Reading(working.knowledge, row, concept_seqs=_by_id(working.seqs)))
+        return self._keep((name, working.seq), Reading(working.knowledge, row, concept_seqs=concept_seqs(working.seqs)))
 
-    def _load(self, session, row: ReleaseRow) -> Reading:
-        knowledge = load_snapshot(repository.snapshot(session, row.id), release=row.id, expect=row.digest)
-        return Reading(knowledge, row, concept_seqs=_by_id(repository.seqs_at(session, row.seq)))
+    def _load(self, session: Session, row: ReleaseRow) -> Reading:
+        knowledge, seqs = load_release(session, row)
+        return Reading(knowledge, row, concept_seqs=seqs)
 
     def _recall(self, key: tuple[str, int]) -> Reading | None:
         with self._lock:
@@ -146,8 +146,3 @@ class Views:
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         return reading
-
-
-def _by_id(seqs) -> dict[str, int]:
-    start = len(CONCEPT_BASE)
-    return {iri[start:]: seq for iri, seq in seqs.items() if iri.startswith(CONCEPT_BASE)}

@@ -1,4 +1,4 @@
-"""Statements for those who keep a copy: of a release, of what holds now, and what changed since."""
+"""Statements for those who keep a copy: of what holds now, and what changed since."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from ..core.errors import UnknownRelease
 from . import repository
-from .models import Change, Release
+from .models import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,28 +22,10 @@ class Delta:
     added: tuple[str, ...]
 
 
-def nquads(session: Session, release: str) -> bytes:
-    """The canonical N-Quads of a release: sorted lines, all in the default graph, so they are N-Triples too.
-
-    Raises:
-        UnknownRelease: there is no release with this id.
-    """
-    found = session.exec(select(Release.nquads).where(Release.id == release)).first()
-    if found is None:
-        raise UnknownRelease(f"there is no release {release!r}; GET /v1/releases lists those there are")
-    return found
-
-
 def whole_draft(session: Session) -> tuple[int, list[str]]:
-    """(seq of the last change, N-Triples lines of all that holds then, sorted).
-
-    The two belong together also where every statement of a transaction sees the newest commit (PostgreSQL's default).
-    """
-    while True:
-        seq = repository.last_seq(session)
-        lines = repository.current_lines(session)
-        if repository.last_seq(session) == seq:
-            return seq, lines
+    """(seq of the last change, N-Triples lines of all that holds then, sorted), as one session of `Database.reading`
+    sees them."""
+    return repository.last_seq(session), repository.current_lines(session)
 
 
 def hash_at(session: Session, seq: int) -> str | None:

@@ -54,6 +54,7 @@ def inverse_of(session: Session, working: Working, change: LogEntry, shapes: Gra
     """
     added, removed = parse_lines(change.added), parse_lines(change.removed)
     before = repository.nodes(session, {statement.subject[1:-1] for statement in (*added, *removed)})
+    gone = frozenset(added)
     standing = {statement for said in before.values() for statement in said}
     lost = {s.subject[1:-1] for s in added if s not in standing} | {s.subject[1:-1] for s in removed if s in standing}
     if lost:
@@ -61,10 +62,10 @@ def inverse_of(session: Session, working: Working, change: LogEntry, shapes: Gra
             f"change {change.seq} cannot be taken back as it is: what it did has been edited since. Edit it anew:",
             tuple(f"{iri.rpartition('/')[2]} was edited by change {working.seq_of(iri)}" for iri in sorted(lost)),
         )
-    after = {
-        iri: (said - {s for s in added if s.subject[1:-1] == iri}) | {s for s in removed if s.subject[1:-1] == iri}
-        for iri, said in before.items()
-    }
+    back: dict[str, set[Statement]] = {iri: set() for iri in before}
+    for statement in removed:
+        back[statement.subject[1:-1]].add(statement)
+    after = {iri: (said - gone) | back[iri] for iri, said in before.items()}
     return _checked(working, before, after, shapes)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from sqlmodel import Session
 
 from ..core.knowledge import Knowledge
 from ..core.release import load_snapshot
@@ -118,10 +121,18 @@ def _refresh_shapes(database: Database, settings: Settings, *, now: datetime) ->
 def _load(database: Database) -> Opened:
     with database.reading() as session:
         newest = repository.release(session, LATEST)
-        payload = repository.snapshot(session, newest.id)
-        seqs = repository.seqs_at(session, newest.seq)
+        knowledge, concept_seqs = load_release(session, newest)
         last, number = repository.head(session)
-    knowledge = load_snapshot(payload, release=newest.id, expect=newest.digest)
-    start = len(CONCEPT_BASE)
-    concept_seqs = {iri[start:]: seq for iri, seq in seqs.items() if iri.startswith(CONCEPT_BASE)}
     return Opened(database, knowledge, newest, number, last, concept_seqs)
+
+
+def load_release(session: Session, row: ReleaseRow) -> tuple[Knowledge, dict[str, int]]:
+    """A release in memory, and by concept id the last change it holds that touched the concept."""
+    knowledge = load_snapshot(repository.snapshot(session, row.id), release=row.id, expect=row.digest)
+    return knowledge, concept_seqs(repository.seqs_at(session, row.seq))
+
+
+def concept_seqs(seqs: Mapping[str, int]) -> dict[str, int]:
+    """The concepts' among the seqs of all nodes, by id instead of IRI."""
+    start = len(CONCEPT_BASE)
+    return {iri[start:]: seq for iri, seq in seqs.items() if iri.startswith(CONCEPT_BASE)}

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from kg_service.api.negotiation import NODE_FORMATS, best
 from kg_service.api.views import Views
 from kg_service.core.change import Rename
-from kg_service.editorial import deltas, repository
+from kg_service.editorial import repository
 from kg_service.editorial.actor import Actor
 from kg_service.editorial.database import Database
 from kg_service.editorial.opening import open_data
@@ -199,6 +199,6 @@ def test_the_lines_about_a_node_are_found_among_any(subjects: list[str], asked: 
 def test_the_same_statements_are_always_the_same_turtle(http: httpx.Client, data: Path):
     database = Database(Settings(data=data).url)
     with database.reading() as session:
-        whole = deltas.nquads(session, "1")
+        whole = repository.nquads(session, "1")
     database.close()
     assert len({serialised(whole, TURTLE) for _ in range(5)}) == 1

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 import pytest
 
 from kg_service.api.negotiation import RELEASE_FORMATS
-from kg_service.editorial import deltas
+from kg_service.editorial import deltas, repository
 from kg_service.editorial.database import Database
 from kg_service.settings import Settings
 
@@ -21,7 +21,7 @@ JSON, *RDF = RELEASE_FORMATS
 def test_every_format_of_a_release_says_all_its_statements(http: httpx.Client, data: Path, media: str, name: str):
     database = Database(Settings(data=data).url)
     with database.reading() as session:
-        stored = deltas.lines_in(deltas.nquads(session, "1").decode())
+        stored = deltas.lines_in(repository.nquads(session, "1").decode())
     database.close()
     answer = http.get(f"/v1/releases/{name}", headers={"Accept": media})
     assert answer.headers["content-type"].partition(";")[0] == media

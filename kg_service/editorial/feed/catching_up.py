@@ -104,7 +104,7 @@ def _complete(database: Database, server: Server, release: ReleaseRow, seq: int,
         server.update(*_copied(release))
     else:
         with database.reading() as session:
-            lines = deltas.lines_in(deltas.nquads(session, release.id).decode())
+            lines = deltas.lines_in(repository.nquads(session, release.id).decode())
         _fill(server, graph, lines, _mark_of(release))
 
 
