@@ -17,8 +17,8 @@ from typing import Any
 
 import uvicorn
 
-from kg_service.api.app import create_app
 from kg_service.api.connection import Connection
+from kg_service.service import create_app
 from kg_service.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent

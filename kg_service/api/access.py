@@ -52,11 +52,12 @@ async def _signed(
         raise Unauthenticated("this takes a bearer token, or a session from POST /v1/session")
     request.state.actor = signed.actor
     if signed.unnoted:
-        later.add_task(_note, database, signed, now)
+        later.add_task(note, database, signed, now)
     return signed
 
 
-def _note(database: Database, signed: Signed, now: datetime) -> None:
+def note(database: Database, signed: Signed, now: datetime) -> None:
+    """Keep when this token or session was last used; not worth an error."""
     try:
         note_use(database, signed, now=now)
     except SkinR1Error as error:  # the answer is sent; a full disk must not end what can still be read

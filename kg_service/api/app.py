@@ -102,8 +102,8 @@ async def _keep_up(views: Views) -> None:
             told = True
 
 
-def create_app(settings: Settings, opened: Opened | None = None) -> FastAPI:
-    """The service.
+def create_api(settings: Settings, opened: Opened | None = None) -> FastAPI:
+    """The API.
 
     Args:
         settings: where its data lies; it is opened when the app starts, not when it is made.

@@ -152,7 +152,7 @@ def _invalid(where: str, errors: list[tuple[str, str]]) -> Response:
     return problem(422, "request-invalid", f"the {where} cannot be used: {said}{more}", extra={"errors": listed})
 
 
-async def _http(_request: Request, error: Exception) -> Response:
+async def http_problem(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = _HTTP_CODES.get(error.status_code, "http-error")
     return problem(error.status_code, code, str(error.detail), headers=error.headers)
@@ -171,7 +171,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(SkinR1Error, _ours)
     app.add_exception_handler(BodyInvalid, _wrong_body)
     app.add_exception_handler(RequestValidationError, _wrong_parameter)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(HTTPException, http_problem)
 
 
 # How the OpenAPI pages describe every error.

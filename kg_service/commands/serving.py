@@ -11,7 +11,7 @@ from .sources import settings, stored
 
 
 def serve(given: argparse.Namespace) -> int:
-    from ..api.serve import serve as run
+    from ..serve import serve as run
 
     return run(settings(given), given.host, given.port, workers=given.workers)
 

@@ -15,6 +15,7 @@ from .fold import basic, fold
 from .forms import names
 from .knowledge import Knowledge
 from .labels import Resolved, Unresolved
+from .naming import IDS, Naming
 from .succession import Merge, PutRetired, RemoveRetired, Retire, Split
 
 
@@ -27,8 +28,8 @@ class PutConcept:
     def apply(self, content: Content) -> Content:
         return content.with_concept(self.concept)
 
-    def sentence(self) -> str:
-        return f"add '{self.concept.pref_label}' ({self.concept.id})"
+    def sentence(self, call: Naming = IDS) -> str:
+        return f"add '{self.concept.pref_label}'" + (f" ({self.concept.id})" if call is IDS else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ class Rename:
         kept = (*(label for label in old.alt_labels if label != self.label), old.pref_label)
         return content.with_concept(replace(old, pref_label=self.label, alt_labels=kept))
 
-    def sentence(self) -> str:
-        return f"rename {self.concept} to '{self.label}'"
+    def sentence(self, call: Naming = IDS) -> str:
+        return f"rename {call.concept(self.concept)} to '{self.label}'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,9 @@ class SetLabels:
             replace(old, alt_labels=self.alt, hidden_labels=self.hidden, ambiguous_labels=self.ambiguous)
         )
 
-    def sentence(self) -> str:
-        return f"set the synonyms of {self.concept} to {', '.join(repr(label) for label in self.alt) or 'none'}"
+    def sentence(self, call: Naming = IDS) -> str:
+        said = ", ".join(repr(label) for label in self.alt)
+        return f"set the synonyms of {call.concept(self.concept)} to {said or 'none'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,8 @@ class Move:
     def apply(self, content: Content) -> Content:
         return content.with_concept(replace(content.concept(self.concept), parents=self.parents))
 
-    def sentence(self) -> str:
-        return f"move {self.concept} under {' and '.join(self.parents) or 'the top'}"
+    def sentence(self, call: Naming = IDS) -> str:
+        return f"move {call.concept(self.concept)} under {' and '.join(map(call.concept, self.parents)) or 'the top'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,9 @@ class SetCondition:
     def apply(self, content: Content) -> Content:
         return content.with_concept(replace(content.concept(self.concept), condition=self.condition))
 
-    def sentence(self) -> str:
-        return f"set the condition of {self.concept} to {self.condition.value if self.condition else 'derived'}"
+    def sentence(self, call: Naming = IDS) -> str:
+        condition = self.condition.value if self.condition else "derived"
+        return f"set the condition of {call.concept(self.concept)} to {condition}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +107,9 @@ class SetProfile:
     def apply(self, content: Content) -> Content:
         return content.with_concept(replace(content.concept(self.concept), profile=self.profile))
 
-    def sentence(self) -> str:
-        stated = ", ".join(f"{feature} {polarity.value}" for feature, polarity in self.profile)
-        return f"set the features of {self.concept}: {stated or 'none'}"
+    def sentence(self, call: Naming = IDS) -> str:
+        stated = ", ".join(f"{call.feature(feature)} {polarity.value}" for feature, polarity in self.profile)
+        return f"set the features of {call.concept(self.concept)}: {stated or 'none'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +139,9 @@ class Describe:
         said = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "concept"}
         return content.with_concept(replace(content.concept(self.concept), **said))
 
-    def sentence(self) -> str:
+    def sentence(self, call: Naming = IDS) -> str:
         matches = f" and {len(self.exact_match) + len(self.close_match)} matches"
-        return f"describe {self.concept} as '{self.definition}' ({self.review_status}){matches}"
+        return f"describe {call.concept(self.concept)} as '{self.definition}' ({self.review_status}){matches}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +153,9 @@ class PutFeature:
     def apply(self, content: Content) -> Content:
         return content.with_item("features", self.feature.id, self.feature)
 
-    def sentence(self) -> str:
-        return f"add the {self.feature.kind.value} feature '{self.feature.pref_label}' ({self.feature.id})"
+    def sentence(self, call: Naming = IDS) -> str:
+        id_ = f" ({self.feature.id})" if call is IDS else ""
+        return f"add the {self.feature.kind.value} feature '{self.feature.pref_label}'{id_}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +167,8 @@ class RemoveFeature:
     def apply(self, content: Content) -> Content:
         return content.without_item("features", self.feature)
 
-    def sentence(self) -> str:
-        return f"remove the feature {self.feature}"
+    def sentence(self, call: Naming = IDS) -> str:
+        return f"remove the feature {call.feature(self.feature)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +181,8 @@ class Remove:
         content.concept(self.concept)
         return content.without_item("concepts", self.concept)
 
-    def sentence(self) -> str:
-        return f"remove {self.concept}"
+    def sentence(self, call: Naming = IDS) -> str:
+        return f"remove {call.concept(self.concept)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +194,10 @@ class PutDifferential:
     def apply(self, content: Content) -> Content:
         return content.with_item("differentials", self.differential.id, self.differential)
 
-    def sentence(self) -> str:
+    def sentence(self, call: Naming = IDS) -> str:
         edge = self.differential
-        return f"tell {edge.a} from {edge.b} by {', '.join(edge.features)} ({edge.strength.value})"
+        signs = ", ".join(map(call.feature, edge.features))
+        return f"tell {call.concept(edge.a)} from {call.concept(edge.b)} by {signs} ({edge.strength.value})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +208,8 @@ class RemoveDifferential:
     def apply(self, content: Content) -> Content:
         return content.without_item("differentials", f"{min(self.a, self.b)}--{max(self.a, self.b)}")
 
-    def sentence(self) -> str:
-        return f"no longer list {self.a} and {self.b} as differentials"
+    def sentence(self, call: Naming = IDS) -> str:
+        return f"no longer list {call.concept(self.a)} and {call.concept(self.b)} as differentials"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +221,8 @@ class PutCrosswalk:
     def apply(self, content: Content) -> Content:
         return content.with_item("crosswalk", (self.entry.dataset, self.entry.label), self.entry)
 
-    def sentence(self) -> str:
-        meaning = " or ".join(self.entry.concepts) or "not a disease"
+    def sentence(self, call: Naming = IDS) -> str:
+        meaning = " or ".join(map(call.concept, self.entry.concepts)) or "not a disease"
         return f"read '{self.entry.label}' of {self.entry.dataset} as {meaning}"
 
 
@@ -229,7 +234,7 @@ class RemoveCrosswalk:
     def apply(self, content: Content) -> Content:
         return content.without_item("crosswalk", (self.dataset, self.label))
 
-    def sentence(self) -> str:
+    def sentence(self, call: Naming = IDS) -> str:  # noqa: ARG002 - as all changes have it
         return f"read '{self.label}' of {self.dataset} by its ordinary names again"
 
 

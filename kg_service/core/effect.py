@@ -16,6 +16,7 @@ from .fold import basic
 from .forms import names, spoken
 from .knowledge import Knowledge
 from .labels import Ambiguous, Resolution, Resolved
+from .naming import IDS, Naming
 from .reward import score_concepts
 
 
@@ -63,23 +64,28 @@ class RewardEffect:
         """How many (answer, gold) pairs earn another granularity than before."""
         return sum(gold.more + gold.less for gold in self.golds)
 
-    def sentences(self) -> tuple[str, ...]:
+    def sentences(self, call: Naming = IDS) -> tuple[str, ...]:
         """Plain words, the gravest first: golds lost, conditions, levels, labels."""
-        found = [f"{concept} can no longer be a gold: it is gone" for concept in self.lost]
-        found += [f"the gold {concept} stands for {now} from now on" for concept, now in self.replaced]
+        found = [f"{call.concept(concept)} can no longer be a gold: it is gone" for concept in self.lost]
+        found += [
+            f"the gold {call.concept(concept)} stands for {call.concept(now)} from now on"
+            for concept, now in self.replaced
+        ]
         for gold in self.golds:
             before, after = (condition.value if condition else "mixed" for condition in gold.conditions)
             if before != after:
-                found.append(f"{gold.concept}: the condition that earns is {after}, before it was {before}")
+                found.append(
+                    f"{call.concept(gold.concept)}: the condition that earns is {after}, before it was {before}"
+                )
         for gold in self.golds:
             old, new = gold.levels
             level = f"level {new} instead of {old}, " if old != new else ""
             if gold.more or gold.less:
-                found.append(f"{gold.concept}: {level}{gold.more} answers earn more and {gold.less} less")
+                found.append(f"{call.concept(gold.concept)}: {level}{gold.more} answers earn more and {gold.less} less")
         for label in self.labels:
             where = f" of {label.dataset}" if label.dataset else ""
-            after = " or ".join(label.after) or "nothing"
-            found.append(f"the label {label.label!r}{where} names {after}, before {' or '.join(label.before)}")
+            before, after = (" or ".join(map(call.concept, ids)) or "nothing" for ids in (label.before, label.after))
+            found.append(f"the label {label.label!r}{where} names {after}, before {before}")
         return tuple(found)
 
 
@@ -92,11 +98,11 @@ class Difference:
     pairs: int
 
 
-def difference(old: Knowledge, new: Knowledge) -> Difference:
+def difference(old: Knowledge, new: Knowledge, call: Naming = IDS) -> Difference:
     """The diff of two releases in sentences and in reward terms. `pairs` counts (answer, gold) pairs that change."""
     effect = reward_effect(old, new)
     return Difference(
-        tuple(change.sentence() for change in changes_between(old, new)), effect.sentences(), effect.pairs
+        tuple(change.sentence(call) for change in changes_between(old, new)), effect.sentences(call), effect.pairs
     )
 
 

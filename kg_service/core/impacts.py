@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from .concept import Condition
 from .effect import GoldEffect, LabelEffect
+from .naming import IDS, Naming
 
 Path = tuple[str, ...]
 
@@ -122,43 +123,51 @@ class Impact:
         sums = {"images_affected": self.images_affected, "pairs": self.pairs, "grave": self.grave}
         return {**asdict(self), **sums, "sentences": self.sentences()}
 
-    def sentences(self) -> tuple[str, ...]:
+    def sentences(self, call: Naming = IDS) -> tuple[str, ...]:
         """Plain words, the gravest first; none where nothing changes but words of definition."""
-        return tuple(_sentences(self))
+        return tuple(_sentences(self, call))
 
 
 # A branch that is imported touches thousands; a person reads the first of each kind. What is grave is told in full.
 _TOLD = 20
 
 
-def _sentences(found: Impact) -> Iterator[str]:
+def _sentences(found: Impact, call: Naming) -> Iterator[str]:
     for concept in found.lost:
-        yield f"{concept} can no longer be a gold: it is gone"
+        yield f"{call.concept(concept)} can no longer be a gold: it is gone"
     renamed = [each for each in found.images if each.before != each.after]
-    yield from (f"GRAVE: {_rejudged(each)}" for each in found.conditions if each.grave)
-    yield from (f"GRAVE: {_read_otherwise(each)}" for each in renamed if each.grave)
-    yield from _first([_rejudged(each) for each in found.conditions if not each.grave])
-    yield from _first([f"{each.concept} is retired; {_or(each.successors)} stands for it" for each in found.retired])
-    yield from _first([_read_otherwise(each) for each in renamed if not each.grave])
+    yield from (f"GRAVE: {_rejudged(each, call)}" for each in found.conditions if each.grave)
+    yield from (f"GRAVE: {_read_otherwise(each, call)}" for each in renamed if each.grave)
+    yield from _first([_rejudged(each, call) for each in found.conditions if not each.grave])
+    yield from _first(
+        [
+            f"{call.concept(each.concept)} is retired; {_or(each.successors, call)} stands for it"
+            for each in found.retired
+        ]
+    )
+    yield from _first([_read_otherwise(each, call) for each in renamed if not each.grave])
     elsewhere: Counter[str] = Counter()
     for label in (each for each in found.images if each.before == each.after):
         elsewhere[label.dataset] += label.images
     for dataset, count in elsewhere.items():
         yield f"{count} images of {dataset} keep their diagnosis, but it stands elsewhere"
-    yield from _first([_leads_elsewhere(each) for each in found.labels])
-    yield from _reward_sentences(found)
+    yield from _first([_leads_elsewhere(each, call) for each in found.labels])
+    yield from _reward_sentences(found, call)
     for how, words in _DONE.items():
-        if edges := [f"{edge.a} and {edge.b}" for edge in found.differentials if edge.how == how]:
+        if edges := [
+            f"{call.concept(edge.a)} and {call.concept(edge.b)}" for edge in found.differentials if edge.how == how
+        ]:
             yield f"{_count(edges, 'differential')} {words}: {_listed(edges)}"
     yield from _first(
         [
-            f"{each.concept} stands at {_written(each.after)}, before at {_written(each.before)}"
+            f"{call.concept(each.concept)} stands at {_written(each.after, call)}, "
+            f"before at {_written(each.before, call)}"
             for each in found.paths
             if each.before != each.after
         ]
     )
     if found.along:
-        yield f"{_count(found.along, 'concept')} moved along: {_listed(found.along)}"
+        yield f"{_count(found.along, 'concept')} moved along: {_listed([*map(call.concept, found.along)])}"
 
 
 def _first(told: Sequence[str]) -> Iterator[str]:
@@ -167,20 +176,20 @@ def _first(told: Sequence[str]) -> Iterator[str]:
         yield f"and {len(told) - _TOLD} more of this kind"
 
 
-def _rejudged(one: ConditionImpact) -> str:
+def _rejudged(one: ConditionImpact, call: Naming) -> str:
     why = "; its members no longer agree" if one.conflict else ""
     images = f" ({one.images} images)" if one.images else ""
-    return f"{one.concept} becomes {_word(one.after)}, before it was {_word(one.before)}{why}{images}"
+    return f"{call.concept(one.concept)} becomes {_word(one.after)}, before it was {_word(one.before)}{why}{images}"
 
 
-def _read_otherwise(one: ImageImpact) -> str:
+def _read_otherwise(one: ImageImpact, call: Naming) -> str:
     images = f"the {one.images} images labelled {one.label!r} in {one.dataset}"
-    return f"{images} mean {_or(one.after)}, before {_or(one.before)}"
+    return f"{images} mean {_or(one.after, call)}, before {_or(one.before, call)}"
 
 
-def _leads_elsewhere(label: LabelEffect) -> str:
+def _leads_elsewhere(label: LabelEffect, call: Naming) -> str:
     where = f" of {label.dataset}" if label.dataset else ""
-    return f"the label {label.label!r}{where} names {_or(label.after)}, before {_or(label.before)}"
+    return f"the label {label.label!r}{where} names {_or(label.after, call)}, before {_or(label.before, call)}"
 
 
 _DONE = {
@@ -191,16 +200,16 @@ _DONE = {
 }
 
 
-def _reward_sentences(found: Impact) -> Iterator[str]:
+def _reward_sentences(found: Impact, call: Naming) -> Iterator[str]:
     if found.pairs:
         most = max((gold for gold in found.golds), key=lambda gold: abs(gold.largest))
         more, less = sum(gold.more for gold in found.golds), sum(gold.less for gold in found.golds)
         yield (
             f"of the pairs of answer and gold {more} earn more and {less} less; the largest change is "
-            f"{most.largest:+.3f}, on the gold {most.concept}"
+            f"{most.largest:+.3f}, on the gold {call.concept(most.concept)}"
         )
     for one, level in ((1, "higher up"), (-1, "deeper")):
-        ids = [each.concept for each in found.levels if (each.before - each.after) * one > 0]
+        ids = [call.concept(each.concept) for each in found.levels if (each.before - each.after) * one > 0]
         if ids:
             yield f"{_count(ids, 'concept')} {level} than before: {_listed(ids)}"
 
@@ -209,12 +218,12 @@ def _word(condition: Condition | None) -> str:
     return condition.value if condition else "mixed"
 
 
-def _or(concepts: Iterable[str]) -> str:
-    return " or ".join(concepts) or "nothing"
+def _or(concepts: Iterable[str], call: Naming) -> str:
+    return " or ".join(map(call.concept, concepts)) or "nothing"
 
 
-def _written(paths: Iterable[Path]) -> str:
-    return " and ".join(" > ".join(path) for path in paths) or "no place"
+def _written(paths: Iterable[Path], call: Naming) -> str:
+    return " and ".join(" > ".join(map(call.concept, path)) for path in paths) or "no place"
 
 
 def _count(items: Sequence[str], noun: str) -> str:

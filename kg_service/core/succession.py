@@ -12,6 +12,7 @@ from .concept import Concept, CrosswalkEntry, Differential, Retired
 from .content import Content
 from .errors import KnowledgeInvalid
 from .forms import names
+from .naming import IDS, Naming
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,8 @@ class PutRetired:
         gone = self.retired
         return content.without_item("concepts", gone.id).with_item("retired", gone.id, gone)
 
-    def sentence(self) -> str:
-        return f"retire {self.retired.id}" + _instead(self.retired.replaced_by)
+    def sentence(self, call: Naming = IDS) -> str:
+        return f"retire {call.concept(self.retired.id)}" + _instead(self.retired.replaced_by, call)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,8 @@ class RemoveRetired:
     def apply(self, content: Content) -> Content:
         return content.without_item("retired", self.retired)
 
-    def sentence(self) -> str:
-        return f"forget the retired id {self.retired}"
+    def sentence(self, call: Naming = IDS) -> str:
+        return f"forget the retired {call.concept(self.retired)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,10 @@ class Retire:
             content = content.with_item("crosswalk", key, _reading(entry, old.id, self.replaced_by))
         return PutRetired(Retired(old.id, old.pref_label, self.replaced_by, self.note)).apply(content)
 
-    def sentence(self) -> str:
-        return f"retire {self.concept}{_instead(self.replaced_by)}" + (f": {self.note}" if self.note else "")
+    def sentence(self, call: Naming = IDS) -> str:
+        return f"retire {call.concept(self.concept)}{_instead(self.replaced_by, call)}" + (
+            f": {self.note}" if self.note else ""
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +101,8 @@ class Merge:
         edges = _edges_to(content, gone.id, into.id)
         return _with_edges(Retire(gone.id, (into.id,), f"merged into {into.pref_label}").apply(content), edges)
 
-    def sentence(self) -> str:
-        return f"merge {self.concept} into {self.into}"
+    def sentence(self, call: Naming = IDS) -> str:
+        return f"merge {call.concept(self.concept)} into {call.concept(self.into)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +141,13 @@ class Split:
             content = content.with_concept(replace(child, parents=parents))
         return _with_edges(Retire(old.id, tuple(part.id for part in parts), "split").apply(content), edges)
 
-    def sentence(self) -> str:
-        return f"split {self.concept} into {' and '.join(part.id for part in self.parts)}"
+    def sentence(self, call: Naming = IDS) -> str:
+        parts = " and ".join(call.concept(part.id) for part in self.parts)
+        return f"split {call.concept(self.concept)} into {parts}"
 
 
-def _instead(ids: Iterable[str]) -> str:
-    listed = " or ".join(ids)
+def _instead(ids: Iterable[str], call: Naming) -> str:
+    listed = " or ".join(map(call.concept, ids))
     return f" in favour of {listed}" if listed else ""
 
 

@@ -18,13 +18,13 @@ from ..core.content import Content
 from ..core.errors import KnowledgeInvalid
 from ..core.fold import fold
 from ..core.knowledge import Knowledge
+from ..core.telling import told
 from .document import Document, Gone, Meaning, Pair, Sign, Trait
 from .entries import ConceptAdded, ConceptEdit, Draft, Entry, PairEdit, Refused, TraitEdit
 from .naming import Names
 from .planning import Plan
 from .row import Incoming
 from .statements import StatementReader
-from .telling import told
 from .understanding import ConceptReader
 
 Row = TypeVar("Row", Sign, Gone, Trait, Pair, Meaning)

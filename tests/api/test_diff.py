@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from kg_service.api.app import create_app
 from kg_service.core.change import Content, Move
 from kg_service.core.release import digest_of, snapshot_of
 from kg_service.editorial import repository
 from kg_service.editorial.models import Release
 from kg_service.editorial.opening import open_data
+from kg_service.service import create_app
 from kg_service.settings import Settings
 
 from ..live import MINI

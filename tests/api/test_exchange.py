@@ -12,11 +12,11 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from kg_service.api.app import create_app
 from kg_service.api.routes import exchange
 from kg_service.editorial.accounts.tokens import issue_token, make_token
 from kg_service.editorial.database import Database
 from kg_service.exchange.formats import EDITORS, FORMATS
+from kg_service.service import create_app
 from kg_service.settings import Settings
 from kg_service.wire.imports import ImportMade, ImportPlan
 

@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from kg_service.api.app import create_app
+from kg_service.api.app import create_api
 from kg_service.api.fhir.systems import SYSTEM
 from kg_service.settings import Settings
 
@@ -46,7 +46,7 @@ NO_PROVIDER = {
 
 # The document does not depend on data, so that each operation can be a test of its own.
 document = schemathesis.openapi.from_dict(
-    create_app(Settings()).openapi(),
+    create_api(Settings()).openapi(),
     config=SchemathesisConfig.from_dict(
         {
             "phases": {"coverage": {"enabled": False}},

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from fastapi.routing import iter_route_contexts
 
-from kg_service.api.app import create_app
+from kg_service.api.app import create_api
 from kg_service.editorial.accounts.management import change_account
 from kg_service.editorial.accounts.rights import SCOPES, scopes_of
 from kg_service.editorial.accounts.tokens import issue_token, list_tokens, revoke_token
@@ -82,7 +82,7 @@ def guarded(anonymous: bool) -> dict[str, Guard]:
 
 
 def test_the_table_names_every_route_and_no_other():
-    app = create_app(Settings())
+    app = create_api(Settings())
     found = {
         f"{m} {route.path}" for route in iter_route_contexts(app.routes) for m in route.methods or () if m != "HEAD"
     }

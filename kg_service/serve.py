@@ -22,17 +22,17 @@ from fastapi import FastAPI
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from ..core.errors import ConfigInvalid, KnowledgeUnavailable
-from ..editorial import migrate
-from ..editorial.accounts.invitations import first_link, somebody_can_sign_in
-from ..editorial.database import Database
-from ..editorial.opening import Opened, open_data
-from ..settings import Settings, read_settings, write_settings
-from . import logs
-from .app import create_app
-from .connection import Connection
-from .entrance import link
-from .metrics import FOLDER
+from .api import logs
+from .api.connection import Connection
+from .api.entrance import link
+from .api.metrics import FOLDER
+from .core.errors import ConfigInvalid, KnowledgeUnavailable
+from .editorial import migrate
+from .editorial.accounts.invitations import first_link, somebody_can_sign_in
+from .editorial.database import Database
+from .editorial.opening import Opened, open_data
+from .service import create_app
+from .settings import Settings, read_settings, write_settings
 
 _GRACE_SECONDS = 10  # for requests that are being answered when the service is told to stop
 _START_SECONDS = 60.0

@@ -1,0 +1,43 @@
+"""One module per screen: its routes, and what its template is given."""
+
+from . import (
+    account,
+    browse,
+    checks,
+    compare,
+    concept,
+    differential,
+    exchange,
+    feature,
+    help,
+    history,
+    inbox,
+    people,
+    place,
+    preview,
+    releases,
+    review,
+    reward,
+    search,
+)
+
+SCREENS = (
+    browse,
+    search,
+    concept,
+    place,
+    preview,
+    compare,
+    differential,
+    feature,
+    review,
+    inbox,
+    history,
+    releases,
+    exchange,
+    checks,
+    reward,
+    account,
+    people,
+    help,
+)

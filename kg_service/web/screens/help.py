@@ -1,0 +1,7 @@
+"""Help on one page, and the API documentation."""
+
+from __future__ import annotations
+
+from ..page import pages
+
+router = pages()

@@ -1,0 +1,69 @@
+// Boxes that find something as one types (combobox with a list, WAI-ARIA). The server draws the options.
+
+const options = (box) => all("[role=option]", document.getElementById(box.getAttribute("aria-controls")));
+const chosen = (box) => options(box).find((option) => option.getAttribute("aria-selected") === "true");
+
+function show(box, open) {
+  const list = document.getElementById(box.getAttribute("aria-controls"));
+  list.hidden = !open || !list.firstElementChild;
+  box.setAttribute("aria-expanded", String(!list.hidden));
+  if (list.hidden) box.removeAttribute("aria-activedescendant");
+}
+
+function choose(box, option) {
+  options(box).forEach((each) => each.setAttribute("aria-selected", String(each === option)));
+  box.setAttribute("aria-activedescendant", option.id);
+  option.scrollIntoView({ block: "nearest" });
+}
+
+function take(box, option) {
+  if (option.dataset.href) { window.location.assign(option.dataset.href); return; }
+  const picker = box.closest("[data-picker]");
+  box.value = option.dataset.label;
+  const value = picker.querySelector("input[type=hidden]");
+  value.value = option.dataset.id;
+  show(box, false);
+  value.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+document.addEventListener("htmx:after:swap", (event) => {
+  const list = event.detail?.ctx?.target ?? event.target;
+  if (list?.getAttribute?.("role") !== "listbox") return;
+  const box = document.querySelector(`[aria-controls="${list.id}"]`);
+  if (document.activeElement === box) show(box, true);
+});
+document.addEventListener("keydown", (event) => {
+  const box = event.target;
+  if (box.getAttribute("role") !== "combobox") return;
+  const found = options(box);
+  const at = found.indexOf(chosen(box));
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    event.preventDefault();
+    if (!found.length) return;
+    show(box, true);
+    const next = event.key === "ArrowDown" ? at + 1 : at < 0 ? found.length - 1 : at - 1;
+    choose(box, found[(next + found.length) % found.length]);
+  } else if (event.key === "Enter" && box.getAttribute("aria-expanded") === "true" && found.length) {
+    event.preventDefault();
+    take(box, chosen(box) ?? found[0]);
+  } else if (event.key === "Escape" && box.getAttribute("aria-expanded") === "true") {
+    event.preventDefault();
+    show(box, false);
+  }
+});
+document.addEventListener("input", (event) => {
+  const box = event.target;
+  if (box.getAttribute?.("role") !== "combobox") return;
+  const value = box.closest("[data-picker]").querySelector("input[type=hidden]");
+  if (value) value.value = "";  // what was picked before is no longer what the box says
+  if (!box.value) show(box, false);
+});
+document.addEventListener("mousedown", (event) => {
+  const option = event.target.closest("[role=option]");
+  if (!option) return;
+  event.preventDefault();
+  take(document.querySelector(`[aria-controls="${option.parentElement.id}"]`), option);
+});
+document.addEventListener("focusout", (event) => {
+  if (event.target.getAttribute?.("role") === "combobox") show(event.target, false);
+});
