@@ -24,11 +24,10 @@ from uvicorn.supervisors import Multiprocess
 
 from .api import logs
 from .api.connection import Connection
-from .api.entrance import link
 from .api.metrics import FOLDER
 from .core.errors import ConfigInvalid, KnowledgeUnavailable
 from .editorial import migrate
-from .editorial.accounts.invitations import first_link, somebody_can_sign_in
+from .editorial.accounts.invitations import first_link, link, somebody_can_sign_in
 from .editorial.database import Database
 from .editorial.opening import Opened, open_data
 from .service import create_app

@@ -40,6 +40,14 @@ SETTINGS: dict[str, tuple[str, str]] = {
     ),
     "SKIN_R1_SPARQL_USER": ("sparql_user", "name to sign in there with; empty for none"),
     "SKIN_R1_SPARQL_PASSWORD": ("sparql_password", "the password that goes with it"),
+    "SKIN_R1_CASES": (
+        "cases",
+        "case files, or folders of runs that hold one, whose images the desk shows; joined by the system's separator",
+    ),
+    "SKIN_R1_TRAJECTORIES": (
+        "trajectories",
+        "trajectory files, or folders of runs that hold one, which the desk shows beside what they were made from",
+    ),
 }
 
 _BESIDE_THE_PACKAGE = Path(__file__).resolve().parent.parent / "ontologies"
@@ -66,6 +74,8 @@ class Settings(BaseModel):
     sparql_query_url: str = ""
     sparql_user: str = ""
     sparql_password: SecretStr = SecretStr("")
+    cases: str = ""
+    trajectories: str = ""
 
     @property
     def url(self) -> str:

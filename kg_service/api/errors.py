@@ -114,7 +114,7 @@ def problem(
     return Response(json.dumps(body), status, sent, media_type=MEDIA_TYPE)
 
 
-async def _ours(request: Request, error: Exception) -> Response:
+async def our_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, SkinR1Error)
     status = STATUS.get(error.code, 500)
     if error.code in _NAMED_IN_BODIES and request.method in ("POST", "PUT"):
@@ -168,7 +168,7 @@ async def unexpected(request: Request, error: Exception) -> Response:
 
 def install(app: FastAPI) -> None:
     """Make every error of the app that is no defect a problem; `unexpected` is for the others."""
-    app.add_exception_handler(SkinR1Error, _ours)
+    app.add_exception_handler(SkinR1Error, our_problem)
     app.add_exception_handler(BodyInvalid, _wrong_body)
     app.add_exception_handler(RequestValidationError, _wrong_parameter)
     app.add_exception_handler(HTTPException, http_problem)

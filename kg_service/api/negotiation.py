@@ -80,6 +80,14 @@ def _all_of(request: Request) -> str:
     return ",".join(request.headers.getlist("accept"))
 
 
+def wants_page(request: Request) -> bool:
+    """Whether HTML is liked better than anything the API offers, as only browsers say."""
+    accept = _all_of(request)
+    if "text/html" not in accept or "format" in request.query_params:
+        return False
+    return best(accept, (*NODE_FORMATS, "text/html")) == "text/html"
+
+
 def media_named(name: str) -> str:
     """The media type that a value of `?format=` means: a short name, or a media type itself."""
     # In a query string the plus of `application/ld+json` reads as a space.

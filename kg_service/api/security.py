@@ -13,8 +13,9 @@ from .cookies import is_https, session_cookie
 from .errors import STATUS, problem
 
 _POLICY = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+# The style sheet of Swagger UI holds its marks itself. Images run nothing.
+_POLICIES = {"/docs": f"{_POLICY}; img-src 'self' data:"}
 _HEADERS = {
-    "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     # Not `no-referrer`: browsers would then call the origin of our own forms null.
     "Referrer-Policy": "same-origin",
@@ -23,7 +24,7 @@ _HEADERS = {
 _YEAR = 365 * 24 * 3600
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 # Whoever could make a browser sign in here under a strange name would have its owner's work done under that name.
-_SIGNING_IN = "/v1/session"
+_SIGNING_IN = frozenset({"/v1/session", "/sign-in", "/first"})
 
 
 class Security:
@@ -48,6 +49,7 @@ class Security:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers[name] = value
+                headers["Content-Security-Policy"] = _POLICIES.get(path, _POLICY)
                 if secure:
                     headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
             await send(message)
@@ -64,7 +66,7 @@ def _refusal(connection: HTTPConnection, method: str, path: str) -> str:
     if method in _READING or "authorization" in connection.headers:
         return ""
     signed = bool(session_cookie(connection))
-    if not signed and not path.startswith(_SIGNING_IN):
+    if not signed and path.rstrip("/") not in _SIGNING_IN:
         return ""
     ours = _is_ours(connection.headers, connection.app.state.settings.public_url)
     if ours is False:

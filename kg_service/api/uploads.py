@@ -1,4 +1,4 @@
-"""The one file that a request carries: as its body, or as the part `file` of a form."""
+"""The one file that a request carries: as its body, or as the part `file` of a form, which may hold more."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 
 from ..core.errors import RequestInvalid
 from .dependencies import bounded_body
@@ -35,7 +35,7 @@ async def upload(request: Request, most: int, name: str) -> Upload:
 
     payload = await bounded_body(request, most)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM:
-        part = await _part(request, payload)
+        part = _part(await _form(request, payload))
         payload = await part.read()
         name = _plain(part.filename or "") or name
     if not payload:
@@ -43,16 +43,41 @@ async def upload(request: Request, most: int, name: str) -> Upload:
     return Upload(name, payload)
 
 
-async def _part(request: Request, payload: bytes) -> UploadFile:
+async def upload_form(request: Request, most: int) -> tuple[FormData, Upload]:
+    """A form that a person filled in, and the file in it.
+
+    Args:
+        most: how many bytes the body may have.
+
+    Raises:
+        RequestTooLarge: it has more.
+        RequestInvalid: no file was chosen, it is empty, or the form cannot be read.
+    """
+    from ..exchange.reading import Upload
+
+    form = await _form(request, await bounded_body(request, most))
+    part = _part(form)
+    name, payload = _plain(part.filename or ""), await part.read()
+    if not name:
+        raise RequestInvalid("choose a file first")
+    if not payload:
+        raise RequestInvalid(f"{name} is empty; choose another file")
+    return form, Upload(name, payload)
+
+
+async def _form(request: Request, payload: bytes) -> FormData:
     from starlette.formparsers import MultiPartException, MultiPartParser
 
     async def stream() -> AsyncGenerator[bytes, None]:
         yield payload
 
     try:
-        form = await MultiPartParser(request.headers, stream(), max_files=1, max_fields=20).parse()
-    except (MultiPartException, UnicodeError) as error:
+        return await MultiPartParser(request.headers, stream(), max_files=1, max_fields=20).parse()
+    except (MultiPartException, UnicodeError, KeyError) as error:
         raise RequestInvalid(f"this form cannot be read ({error}); it takes one part {_PART!r}") from error
+
+
+def _part(form: FormData) -> UploadFile:
     part = form.get(_PART)
     if not isinstance(part, UploadFile):
         raise RequestInvalid(f"the form has no part {_PART!r} that is a file")

@@ -36,9 +36,8 @@ def token(given: argparse.Namespace) -> int:
 
 
 def invite(given: argparse.Namespace) -> int:
-    from ..api.entrance import link
     from ..core.errors import AccountExists
-    from ..editorial.accounts.invitations import invite_again
+    from ..editorial.accounts.invitations import invite_again, link
     from ..editorial.accounts.management import create_account
 
     with _database(given) as database:

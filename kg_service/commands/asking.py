@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 
+from ..core.comparison import comparison
 from ..core.errors import ConfigInvalid, RecordInvalid
 from ..core.knowledge import Knowledge
 from ..core.labels import Ambiguous, Resolved
@@ -89,22 +90,19 @@ def score(given: argparse.Namespace) -> int:
 def compare(given: argparse.Namespace) -> int:
     """The compare table of two diseases: each feature, how it stands to either, and whether it tells them apart."""
     knowledge = asked(given)
-    a, b = knowledge.gold(given.a), knowledge.gold(given.b)
-    edge = knowledge.ddx.between(a, b)
-    here, there = knowledge.profile(a), knowledge.profile(b)
-    listed = set(edge.features) if edge else set()
-    features = sorted({*here, *there}, key=lambda f: (f not in listed, knowledge.feature(f).kind, f))
+    found = comparison(knowledge, knowledge.gold(given.a), knowledge.gold(given.b))
     rows = [
-        (f"{knowledge.feature(f).pref_label}{' *' if f in listed else ''}", here.get(f, "-"), there.get(f, "-"))
-        for f in features
-        if given.all or f in listed
-    ]
-    print(aligned([("feature", knowledge.label(a), knowledge.label(b)), *rows]))
-    if edge is None:
-        print(
-            f"{knowledge.label(a)} and {knowledge.label(b)} are not listed as differentials; --all shows both profiles",
-            file=sys.stderr,
+        (
+            f"{knowledge.feature(row.feature).pref_label}{' *' if row.listed else ''}",
+            *(side.polarity if side else "-" for side in (row.here, row.there)),
         )
+        for row in (found.rows if given.all else found.listed)
+    ]
+    names = knowledge.label(found.here), knowledge.label(found.there)
+    print(aligned([("feature", *names), *rows]))
+    if found.edge is None:
+        print(f"{' and '.join(names)} are not listed as differentials; --all shows both profiles", file=sys.stderr)
         return 1
+    edge = found.edge
     print(f"{edge.strength.value} differential, {edge.source or edge.review_status}", file=sys.stderr)
     return 0

@@ -329,18 +329,21 @@ def changes_between(old: Knowledge, new: Knowledge) -> tuple[Change, ...]:
 
     `apply_all(changes_between(old, new), Content.of(old))` says what `new` says, all of it.
     """
+    return content_changes(Content.of(old), Content.of(new))
+
+
+def content_changes(old: Content, new: Content) -> tuple[Change, ...]:
+    """`changes_between` for statements that need not be a whole: those of a few items, before and after an edit."""
     found: list[Change] = [PutFeature(f) for id_, f in new.features.items() if old.features.get(id_) != f]
     for id_, after in new.concepts.items():
         found += concept_changes(old.concepts.get(id_), after)
     found += [PutRetired(gone) for id_, gone in new.retired.items() if old.retired.get(id_) != gone]
     found += [Remove(id_) for id_ in old.concepts if id_ not in new.concepts and id_ not in new.retired]
     found += [RemoveRetired(id_) for id_ in old.retired if id_ not in new.retired and id_ not in new.concepts]
-    edges_before, edges_after = ({edge.id: edge for edge in k.differentials} for k in (old, new))
-    found += [PutDifferential(edge) for id_, edge in edges_after.items() if edges_before.get(id_) != edge]
-    found += [RemoveDifferential(edge.a, edge.b) for id_, edge in edges_before.items() if id_ not in edges_after]
-    known, kept = set(old.crosswalk), {(entry.dataset, entry.label) for entry in new.crosswalk}
-    found += [PutCrosswalk(entry) for entry in new.crosswalk if entry not in known]
-    found += [RemoveCrosswalk(e.dataset, e.label) for e in old.crosswalk if (e.dataset, e.label) not in kept]
+    found += [PutDifferential(edge) for id_, edge in new.differentials.items() if old.differentials.get(id_) != edge]
+    found += [RemoveDifferential(e.a, e.b) for id_, e in old.differentials.items() if id_ not in new.differentials]
+    found += [PutCrosswalk(entry) for key, entry in new.crosswalk.items() if old.crosswalk.get(key) != entry]
+    found += [RemoveCrosswalk(*key) for key in old.crosswalk if key not in new.crosswalk]
     found += [RemoveFeature(id_) for id_ in old.features if id_ not in new.features]
     return tuple(found)
 

@@ -9,6 +9,14 @@ from .delta import Delta
 from .errors import KnowledgeInvalid
 from .taxonomy import Taxonomy
 
+_HARMLESS = {Condition.BENIGN, Condition.NON_NEOPLASTIC}
+
+
+def opposed(conditions: Iterable[Condition | None]) -> bool:
+    """Whether one of some conditions is malignant and another harmless: the gravest thing to mix up."""
+    found = set(conditions)
+    return Condition.MALIGNANT in found and not found.isdisjoint(_HARMLESS)
+
 
 class Conditions:
     """The conditions of all concepts.

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from .concept import Condition
+from .conditions import opposed
 from .delta import Delta
 from .effect import RewardEffect, concepts_of, reward_effect
 from .impacts import (
@@ -23,8 +24,6 @@ from .impacts import (
     RetiredImpact,
 )
 from .knowledge import Knowledge
-
-_HARMLESS = (Condition.BENIGN, Condition.NON_NEOPLASTIC)
 
 
 def impact(before: Knowledge, after: Knowledge, images: Mapping[tuple[str, str], int]) -> Impact:
@@ -80,7 +79,7 @@ def _images(
     for (dataset, label), count in sorted(images.items()):
         was, now = _meant(before, dataset, label), _meant(after, dataset, label)
         if was != now or not moved.isdisjoint(now):
-            grave = _is_grave(_judged(before, was), _judged(after, now))
+            grave = opposed((_judged(before, was), _judged(after, now)))
             yield ImageImpact(dataset, label, count, was, now, grave)
 
 
@@ -88,11 +87,6 @@ def _judged(knowledge: Knowledge, concepts: Iterable[str]) -> Condition | None:
     """The condition that all of some concepts have."""
     found = {knowledge.condition(concept) for concept in concepts}
     return found.pop() if len(found) == 1 else None
-
-
-def _is_grave(before: Condition | None, after: Condition | None) -> bool:
-    pair = {before, after}
-    return Condition.MALIGNANT in pair and not pair.isdisjoint(_HARMLESS)
 
 
 def _conditions(
@@ -111,7 +105,7 @@ def _conditions(
             after=now,
             stated=stated,
             conflict=now is None,
-            grave=_is_grave(was, now),
+            grave=opposed((was, now)),
             images=shown[(gold.concept,)],
         )
 

@@ -115,6 +115,16 @@ class Impact:
         return sum(gold.more + gold.less for gold in self.golds)
 
     @property
+    def moved(self) -> tuple[PathImpact, ...]:
+        """The concepts that are added, removed, or stand elsewhere."""
+        return tuple(found for found in self.paths if found.before != found.after)
+
+    @property
+    def conflicts(self) -> tuple[ConditionImpact, ...]:
+        """The groups whose members no longer agree."""
+        return tuple(found for found in self.conditions if found.conflict)
+
+    @property
     def grave(self) -> bool:
         return any(found.grave for found in (*self.conditions, *self.images))
 
@@ -125,19 +135,33 @@ class Impact:
 
     def sentences(self, call: Naming = IDS) -> tuple[str, ...]:
         """Plain words, the gravest first; none where nothing changes but words of definition."""
-        return tuple(_sentences(self, call))
+        grave = (f"GRAVE: {told}" for told in _graves(self, call))
+        return (*_lost(self, call), *grave, *self.consequences(call), *_places(self, call))
+
+    def warnings(self, call: Naming = IDS) -> tuple[str, ...]:
+        """What nobody may overlook: golds that are gone, and what turns from malignant to harmless or back."""
+        return (*_lost(self, call), *_graves(self, call))
+
+    def consequences(self, call: Naming = IDS) -> tuple[str, ...]:
+        """Everything else but where concepts stand."""
+        return tuple(_consequences(self, call))
 
 
 # A branch that is imported touches thousands; a person reads the first of each kind. What is grave is told in full.
 _TOLD = 20
 
 
-def _sentences(found: Impact, call: Naming) -> Iterator[str]:
+def _lost(found: Impact, call: Naming) -> Iterator[str]:
     for concept in found.lost:
         yield f"{call.concept(concept)} can no longer be a gold: it is gone"
-    renamed = [each for each in found.images if each.before != each.after]
-    yield from (f"GRAVE: {_rejudged(each, call)}" for each in found.conditions if each.grave)
-    yield from (f"GRAVE: {_read_otherwise(each, call)}" for each in renamed if each.grave)
+
+
+def _graves(found: Impact, call: Naming) -> Iterator[str]:
+    yield from (_rejudged(each, call) for each in found.conditions if each.grave)
+    yield from (_read_otherwise(each, call) for each in found.images if each.before != each.after and each.grave)
+
+
+def _consequences(found: Impact, call: Naming) -> Iterator[str]:
     yield from _first([_rejudged(each, call) for each in found.conditions if not each.grave])
     yield from _first(
         [
@@ -145,6 +169,7 @@ def _sentences(found: Impact, call: Naming) -> Iterator[str]:
             for each in found.retired
         ]
     )
+    renamed = [each for each in found.images if each.before != each.after]
     yield from _first([_read_otherwise(each, call) for each in renamed if not each.grave])
     elsewhere: Counter[str] = Counter()
     for label in (each for each in found.images if each.before == each.after):
@@ -158,12 +183,14 @@ def _sentences(found: Impact, call: Naming) -> Iterator[str]:
             f"{call.concept(edge.a)} and {call.concept(edge.b)}" for edge in found.differentials if edge.how == how
         ]:
             yield f"{_count(edges, 'differential')} {words}: {_listed(edges)}"
+
+
+def _places(found: Impact, call: Naming) -> Iterator[str]:
     yield from _first(
         [
             f"{call.concept(each.concept)} stands at {_written(each.after, call)}, "
             f"before at {_written(each.before, call)}"
-            for each in found.paths
-            if each.before != each.after
+            for each in found.moved
         ]
     )
     if found.along:

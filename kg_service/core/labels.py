@@ -19,6 +19,7 @@ from .concept import Concept, CrosswalkEntry
 from .errors import KnowledgeInvalid
 from .fold import basic, fold, spellings, squashed, unordered, words
 from .forms import Form, FormTables, names
+from .searching import SearchRow, SearchText
 from .taxonomy import Taxonomy
 
 Reason = Literal["empty", "negated", "hedged", "compound", "unknown", "not-a-disease"]
@@ -61,9 +62,6 @@ class Unresolved:
 
 
 Resolution = Resolved | Ambiguous | Unresolved
-
-# (folded form, basic form, concept id, label)
-SearchRow = tuple[str, str, str, str]
 
 _NEGATION = re.compile(
     r"\b(no|not|non|without|negative|absent|denies|excluded?|exclusion|rule[ds]?[ -]?out|r/o|ruling out|never|neither"
@@ -327,26 +325,25 @@ class LabelIndex:
         """Sorted. Never edited once it stands."""
         return sorted(row for concept in self._concepts.values() for row in _rows(concept))
 
+    @cached_property
+    def _search_text(self) -> SearchText:
+        return SearchText(self._search_rows)
+
     def search(self, query: str, limit: int = 20) -> list[tuple[str, str]]:
         """Concepts whose labels hold the query, best first: (concept id, the label that matched).
 
         A label that equals the query comes before one that starts with it, then one with a word that starts with it,
         then one that contains it; shorter labels first.
         """
-        wanted = fold(query)
-        loose = basic(query)
-        if not wanted:
-            return []
-        ranked: dict[str, tuple[int, int, str]] = {}
-        for form, plain, concept, label in self._search_rows:
-            place = _match_rank(form, wanted) or _match_rank(plain, loose)
-            if place is None:
-                continue
-            key = (place, len(form), label)
-            if concept not in ranked or key < ranked[concept]:
-                ranked[concept] = key
-        best = sorted(ranked.items(), key=lambda item: (item[1], item[0]))
-        return [(concept, key[2]) for concept, key in best[:limit]]
+        return self._search_text.search(fold(query), basic(query), limit)
+
+    def search_words(self, query: str, limit: int = 20) -> list[tuple[str, str]]:
+        """Concepts with a label that has all words of the query, in any order and each perhaps only begun."""
+        return self._search_text.search_words(words(query), limit)
+
+    def respelt(self, query: str) -> tuple[str, ...]:
+        """What a misspelt query may have been meant to say, the nearest first; for people to see, never to resolve."""
+        return self._search_text.respelt(words(query))
 
     def suggest(self, text: str, limit: int = 5) -> list[tuple[str, str, float]]:
         """Ranked candidates for a person to judge: (concept id, label, similarity in [0, 1]).
@@ -425,16 +422,6 @@ def _abbreviates(short: str, long: str) -> bool:
     initials = "".join(word[0] for word in words(long))
     # "BL" of borderline lepromatous leprosy: the last word of a name is often left out.
     return 2 <= len(letters) <= 6 and (initials.startswith(letters) or letters == initials + "s")
-
-
-def _match_rank(form: str, wanted: str) -> int | None:
-    if form == wanted:
-        return 1
-    if form.startswith(wanted):
-        return 2
-    if f" {wanted}" in form:
-        return 3
-    return 4 if wanted in form and len(wanted) > 2 else None
 
 
 def _overlap(form: str, wanted: str) -> float:

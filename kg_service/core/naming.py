@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from .content import Content
 from .knowledge import Knowledge
 
 
@@ -16,7 +17,7 @@ class Naming:
     feature: Callable[[str], str] = str
 
     @classmethod
-    def by_labels(cls, *states: Knowledge) -> Naming:
+    def by_labels(cls, *states: Knowledge | Content) -> Naming:
         """Preferred labels in quotation marks, as the first state that knows an id has it; the id where none does."""
 
         def concept(id_: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Container, Iterable, Mapping
 
 from .concept import Concept, Differential, Polarity
-from .errors import KnowledgeInvalid
+from .errors import KnowledgeInvalid, RequestInvalid
 from .taxonomy import Taxonomy
 
 
@@ -42,6 +42,34 @@ class Profiles:
             found = {**inherited, **dict(self._concepts[concept].profile)}
             self._known[concept] = found
         return found
+
+
+def restated(
+    own: Iterable[tuple[str, Polarity]], inherited: Mapping[str, Polarity], wanted: Mapping[str, Polarity | None]
+) -> tuple[tuple[str, Polarity], ...]:
+    """What a concept must state itself so that some features stand to it as wanted. What it inherits is not repeated.
+
+    Args:
+        own: what it states now.
+        inherited: what it would have without any statement of its own.
+        wanted: how features shall stand to it; None where nothing shall be stated. The others stay as they are.
+
+    Raises:
+        RequestInvalid: a feature is inherited, so nothing short of another statement takes it away.
+    """
+    before = dict(own)
+    made = dict(before)
+    for feature, polarity in wanted.items():
+        if polarity == before.get(feature, inherited.get(feature)):
+            continue
+        if polarity is None and feature in inherited:
+            raise RequestInvalid(
+                f"the feature {feature} is inherited: state how it stands here, or edit the group it comes from"
+            )
+        made.pop(feature, None)
+        if polarity is not None and polarity != inherited.get(feature):
+            made[feature] = polarity
+    return tuple(sorted(made.items()))
 
 
 def check_features(

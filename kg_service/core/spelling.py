@@ -47,6 +47,21 @@ class Spelling:
             found.update((known, 1) for known in otherwise)
         return {known: letters for known, letters in found.items() if not _opposite(word, known)}
 
+    def begun(self, word: str) -> dict[str, int]:
+        """Longer known words whose beginning differs by one or two letters -> how many: "psoras" begins psoriasis."""
+        if word in self._words or len(word) < _ONE_LETTER_OFF or not word.isalpha():
+            return {}
+        most = 2 if len(word) >= _TWO_LETTERS_OFF else 1
+        letters_of, size = set(word), len(word)
+        found: dict[str, int] = {}
+        for known in self._by_initial.get(word[0], ()):
+            if len(known) <= size or len(letters_of.difference(known)) > most:
+                continue
+            letters = min(edits(word, known[: size + more], most) for more in range(-most, most + 1))
+            if letters <= most:
+                found[known] = letters
+        return {known: letters for known, letters in found.items() if not _opposite(word, known)}
+
 
 def edits(a: str, b: str, most: int) -> int:
     """Letters to add, drop, replace or swap with the next to turn `a` into `b`; `most + 1` for any more than `most`.

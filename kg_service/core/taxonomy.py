@@ -146,6 +146,10 @@ class Taxonomy:
         rows = self._descendants_or_self(self.row(concept))
         return self._named(r for r in rows if not self._children[self.ids[r]])
 
+    def count_leaves(self, concept: str) -> int:
+        """How many leaves there are below, 1 for a leaf itself."""
+        return int(self._leaf_counts[self.row(concept)])
+
     def is_leaf(self, concept: str) -> bool:
         return not self.children(concept)
 
@@ -225,6 +229,12 @@ class Taxonomy:
         """(row, ancestor-or-self) pairs as single sorted integers, for membership by binary search."""
         rows = np.repeat(np.arange(len(self.ids), dtype=np.int64), np.diff(self._start))
         return rows * len(self.ids) + self._closure
+
+    @cached_property
+    def _leaf_counts(self) -> Ints:
+        """Each row's number of leaves: every leaf adds one to all of its ancestors-or-self."""
+        leaf = np.repeat([not self._children[concept] for concept in self.ids], np.diff(self._start))
+        return np.bincount(self._closure[leaf], minlength=len(self.ids)).astype(np.int32)
 
     @cached_property
     def _below(self) -> tuple[NDArray[np.int64], Ints]:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .change import Change, Move, PutConcept, PutDifferential, Rename, SetCondition, SetLabels, SetProfile
+from .change import Change, Describe, Move, PutConcept, PutDifferential, Rename, SetCondition, SetLabels, SetProfile
+from .concept import Differential
+from .content import Content
 from .knowledge import Knowledge
 from .naming import IDS, Naming
 
 
-def told(change: Change, before: Knowledge, call: Naming = IDS) -> str:
-    """A change for a person who has the knowledge before them as it stands."""
+def told(change: Change, before: Knowledge | Content, call: Naming = IDS) -> str:
+    """A change for a person who has the knowledge before them as it stands.
+
+    Args:
+        before: what the change is made to; it holds at least what the change is about.
+    """
     match change:
         case PutConcept(concept):
             where = f" under {' and '.join(map(call.concept, concept.parents))}" if concept.parents else " at the top"
@@ -19,7 +25,7 @@ def told(change: Change, before: Knowledge, call: Naming = IDS) -> str:
             also = f", also called {_quoted(names)}" if names else ""
             return f"{change.sentence(call)}{where}{how}{also}"
         case Rename(id_, label):
-            was = before.label(id_)
+            was = before.concepts[id_].pref_label
             return (
                 f"'{was}' is called '{label}' from now on"
                 if call is not IDS
@@ -35,13 +41,15 @@ def told(change: Change, before: Knowledge, call: Naming = IDS) -> str:
             return _labels(change, before, call)
         case SetProfile():
             return _profile(change, before, call)
-        case PutDifferential(edge) if before.ddx.between(edge.a, edge.b):
-            return f"{change.sentence(call)} instead of {_pair(edge.a, edge.b, before, call)}"
+        case Describe(id_) if call is not IDS:
+            return _description(change, Describe.of(before.concepts[id_]), call)
+        case PutDifferential(edge) if (old := _between(edge.a, edge.b, before)) is not None:
+            return f"{change.sentence(call)} instead of {_pair(old, call)}"
         case _:
             return change.sentence(call)
 
 
-def _labels(change: SetLabels, before: Knowledge, call: Naming) -> str:
+def _labels(change: SetLabels, before: Knowledge | Content, call: Naming) -> str:
     concept = call.concept(change.concept)
     old = before.concepts[change.concept]
     was = dict.fromkeys((*old.alt_labels, *old.hidden_labels))
@@ -56,7 +64,7 @@ def _labels(change: SetLabels, before: Knowledge, call: Naming) -> str:
     return " and ".join(said) or f"{concept}: {_quoted(change.hidden) or 'no label'} hidden among its synonyms"
 
 
-def _profile(change: SetProfile, before: Knowledge, call: Naming) -> str:
+def _profile(change: SetProfile, before: Knowledge | Content, call: Naming) -> str:
     was, now = dict(before.concepts[change.concept].profile), dict(change.profile)
     said = [
         f"{call.feature(feature)} {now[feature]}{_instead(was.get(feature))}"
@@ -67,13 +75,38 @@ def _profile(change: SetProfile, before: Knowledge, call: Naming) -> str:
     return f"the features of {call.concept(change.concept)}: {', '.join(said)}"
 
 
+def _description(now: Describe, was: Describe, call: Naming) -> str:
+    concept = call.concept(now.concept)
+    said: list[str] = []
+    if now.definition != was.definition:
+        how = "reworded" if now.definition and was.definition else "written" if now.definition else "taken away"
+        said.append(f"its definition is {how}")
+    for words, new, old in (
+        ("same as", now.exact_match, was.exact_match),
+        ("close to", now.close_match, was.close_match),
+    ):
+        if added := len(set(new) - set(old)):
+            said.append(f"it is {words} {added} more {'term' if added == 1 else 'terms'} of other vocabularies")
+        if lost := len(set(old) - set(new)):
+            said.append(f"it is no longer {words} {lost} {'term' if lost == 1 else 'terms'} of other vocabularies")
+    if now.source != was.source:
+        said.append(f"its source is '{now.source}'" if now.source else "it has no source any more")
+    if now.review_status != was.review_status:
+        said.append(f"it is marked {now.review_status}")
+    return f"{concept}: {', '.join(said) or 'described as before'}"
+
+
 def _instead(word: object) -> str:
     return f" instead of {word}" if word else ""
 
 
-def _pair(a: str, b: str, before: Knowledge, call: Naming) -> str:
-    edge = before.ddx.between(a, b)
-    assert edge is not None
+def _between(a: str, b: str, before: Knowledge | Content) -> Differential | None:
+    if isinstance(before, Content):
+        return before.differentials.get(f"{a}--{b}")
+    return before.ddx.between(a, b)
+
+
+def _pair(edge: Differential, call: Naming) -> str:
     return f"by {', '.join(map(call.feature, edge.features))} ({edge.strength})"
 
 

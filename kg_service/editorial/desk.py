@@ -19,6 +19,7 @@ from . import proposals, repository, workflow
 from .actor import Actor
 from .database import Database
 from .edit import Edit, edit_of, inverse_of
+from .models import Change as LogEntry
 from .models import Comment, Proposal, Review
 from .times import timestamp
 from .working import Head, Working
@@ -79,6 +80,16 @@ class Desk:
             workflow.expect_open(proposal)
             return draft, self._edit(session, draft, proposal).after
 
+    def taken_back(self, seq: int) -> tuple[Working, Working]:
+        """The draft as it is and without a change, as accepting its inverse now would make it.
+
+        Raises:
+            UnknownChange, RequestInvalid, EditConflict, NothingChanged, KnowledgeInvalid: as `revert`.
+        """
+        with self.database.reading() as session:
+            draft = self._head.at(session)  # first, as in `proposed`
+            return draft, inverse_of(session, draft, _edit_of_a_person(session, seq), self._shapes()).after
+
     # -- proposing -----------------------------------------------------------------------------------------------
 
     def propose(
@@ -137,9 +148,8 @@ class Desk:
         workflow.expect_editor(who)
         with self.database.reading() as session:
             draft = self._head.at(session)
-            change = repository.change(session, seq)
-            if change.proposal is None:
-                raise RequestInvalid(f"change {seq} is no edit of a person but an import; edit what is wrong with it")
+            change = _edit_of_a_person(session, seq)
+            assert change.proposal is not None
             original = proposals.get(session, change.proposal)
             # What one person may make alone, that person may take back alone; what two agreed on takes two.
             alone = proposals.review(session, original.number) is None and original.author == who.name
@@ -281,6 +291,13 @@ class Desk:
         if made is not None:
             self._head.install(made)
             self._checked = None  # it was worked out on an older draft
+
+
+def _edit_of_a_person(session: Session, seq: int) -> LogEntry:
+    change = repository.change(session, seq)
+    if change.proposal is None:
+        raise RequestInvalid(f"change {seq} is no edit of a person but an import; edit what is wrong with it")
+    return change
 
 
 def _written(changes: Sequence[Change]) -> str:

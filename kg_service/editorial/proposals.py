@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from pydantic import ValidationError
@@ -12,6 +13,7 @@ from ..core.change import Change as Edit
 from ..core.errors import EditConflict, UnknownProposal
 from ..wire.changes import read_changes
 from .models import Comment, Proposal, Review
+from .workflow import IN_REVIEW
 
 
 def next_number(session: Session) -> int:
@@ -43,6 +45,17 @@ def changes_of(proposal: Proposal) -> tuple[Edit, ...]:
         ) from error
 
 
+def first_changes_of(proposal: Proposal, most: int) -> tuple[tuple[Edit, ...], int]:
+    """The first changes, and how many there are: reading ten thousand takes long.
+
+    Raises:
+        EditConflict: as `changes_of`.
+    """
+    stored = json.loads(proposal.changes)
+    few = Proposal(**proposal.model_dump(exclude={"changes"}), changes=json.dumps(stored[:most]))
+    return changes_of(few), len(stored)
+
+
 def listed(
     session: Session, *, state: str = "", author: str = "", before: int | None = None, limit: int = 100
 ) -> Sequence[Proposal]:
@@ -55,6 +68,24 @@ def listed(
     if before is not None:
         query = query.where(Proposal.number < min(before, (1 << 31) - 1))
     return session.exec(query.order_by(col(Proposal.number).desc()).limit(limit)).all()
+
+
+def waiting(session: Session, *, after: int = 0, limit: int = 100) -> Sequence[Proposal]:
+    """Proposals in review, the oldest first."""
+    query = select(Proposal).where(Proposal.state == IN_REVIEW, col(Proposal.number) > min(after, (1 << 31) - 1))
+    return session.exec(query.order_by(col(Proposal.number)).limit(limit)).all()
+
+
+def accepted_after(session: Session, seq: int, *, before: int | None = None, limit: int = 100) -> Sequence[Proposal]:
+    """Proposals that became a change after this one, the newest change first.
+
+    Args:
+        before: only those whose change has a smaller seq, for paging.
+    """
+    query = select(Proposal).where(col(Proposal.change) > seq)
+    if before is not None:
+        query = query.where(col(Proposal.change) < min(before, (1 << 31) - 1))
+    return session.exec(query.order_by(col(Proposal.change).desc()).limit(limit)).all()
 
 
 def review(session: Session, number: int) -> Review | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ..core.errors import Forbidden, NothingChanged, ReleaseExists, RequestInvalid
+from ..core.errors import Forbidden, NothingChanged, ReleaseExists, RequestInvalid, Stale
 from . import repository
 from .actor import Actor
 from .database import Database
@@ -27,7 +27,14 @@ _LARGE = 20_000
 
 
 def publish(
-    database: Database, who: Actor, shapes: Callable[[], bytes], *, name: str = "", notes: str = "", now: datetime
+    database: Database,
+    who: Actor,
+    shapes: Callable[[], bytes],
+    *,
+    name: str = "",
+    notes: str = "",
+    seen: int | None = None,
+    now: datetime,
 ) -> ReleaseRow:
     """Sign the draft off as a release.
 
@@ -37,9 +44,11 @@ def publish(
         shapes: gives the SHACL shapes as N-Triples.
         name: its id; its number where none is given.
         notes: what its readers should know.
+        seen: the last change that the actor has looked at; without it, they have seen all.
 
     Raises:
         Forbidden: the actor is no reviewer.
+        Stale: more was accepted since `seen`.
         RequestInvalid: the name cannot be one.
         ReleaseExists: there is one of this name.
         NothingChanged: nothing was accepted since the last release.
@@ -57,6 +66,8 @@ def publish(
         _expect_free(session, name)
         seq = repository.last_seq(session)
         _expect_news(session, seq)
+        if seen is not None and seen < seq:
+            raise Stale(f"since change {seen}, which you have looked at, others have made changes; look at them first")
         payload = "".join(line + "\n" for line in repository.current_lines(session)).encode()
     made = _compiled(payload, shapes())
     with database.writing() as session:

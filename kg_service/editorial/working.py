@@ -85,18 +85,27 @@ def with_nodes(working: Working, nodes: Mapping[str, frozenset]) -> Working:
     Raises:
         KnowledgeInvalid: the whole would contradict itself, or a statement has no place in the vocabulary.
     """
+    content = content_with(working.content, nodes)
+    return replace(working, content=content, knowledge=content.knowledge(working.knowledge))
+
+
+def content_with(old: Content, nodes: Mapping[str, frozenset]) -> Content:
+    """Some content in which these nodes say what their statements say; the whole is not checked.
+
+    Raises:
+        KnowledgeInvalid: a statement has no place in the vocabulary.
+    """
     from ..store.nodes import items_named, read_nodes  # RDF libraries: not for a service that only reads
 
-    old, said = working.content, read_nodes(nodes)
+    said = read_nodes(nodes)
     gone = items_named(nodes, old)
-    content = Content(
+    return Content(
         _with(old.concepts, gone.concepts, said.concepts),
         _with(old.features, gone.features, said.features),
         _with(old.differentials, gone.differentials, said.differentials),
         _with(old.crosswalk, gone.crosswalk, said.crosswalk),
         _with(old.retired, gone.concepts, said.retired),
     )
-    return replace(working, content=content, knowledge=content.knowledge(working.knowledge))
 
 
 def _with(old: Mapping, gone: frozenset, new: Mapping) -> Mapping:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..core.concept import Condition
+from ..core.fold import basic, fold
 from ..core.knowledge import Knowledge
 
 
@@ -23,11 +25,40 @@ class Found:
 
 
 def find_concepts(know: Knowledge, text: str, limit: int) -> list[Found]:
-    """Concepts by any of their labels; where none holds the words, by likeness."""
-    hits = [(id_, label, False) for id_, label in know.search(text, limit)]
-    if not hits and text.strip():
-        hits = [(id_, label, True) for id_, label, _ in know.suggest(text, min(limit, 5))]
-    return [_concept(know, *hit) for hit in hits]
+    """Concepts by any of their labels; then those with all the words in another order; where there is none, those
+    that a slip of the pen may have meant."""
+    found: dict[str, Found] = {}
+    for id_, label, near in _hits(know, text, limit):
+        if id_ not in found:
+            found[id_] = _concept(know, id_, _as_typed(know, id_, label, text), near)
+        if len(found) >= limit:
+            break
+    return list(found.values())
+
+
+def _hits(know: Knowledge, text: str, limit: int) -> Iterator[tuple[str, str, bool]]:
+    """(concept, label that matched, whether it is only spelt alike), the best first."""
+    some = False
+    for id_, label in know.search(text, limit):
+        some = True
+        yield id_, label, False
+    for id_, label in know.labels.search_words(text, limit):
+        some = True
+        yield id_, label, False
+    if not some:
+        for respelt in know.labels.respelt(text):
+            for id_, label in know.search(respelt, limit) or know.labels.search_words(respelt, limit):
+                yield id_, label, True
+
+
+def _as_typed(know: Knowledge, id_: str, matched: str, text: str) -> str:
+    """Of all labels that are the same name in several spellings, the one that is written as somebody typed it."""
+    concept = know.concepts[id_]
+    if fold(concept.pref_label) == fold(matched):
+        return concept.pref_label
+    typed, same = basic(text), fold(matched)
+    spelt = [label for label in (*concept.alt_labels, *concept.hidden_labels) if fold(label) == same]
+    return min(spelt, key=lambda label: (typed not in basic(label), label != matched), default=matched)
 
 
 def _concept(know: Knowledge, id_: str, matched: str, near: bool) -> Found:
@@ -39,17 +70,13 @@ def _concept(know: Knowledge, id_: str, matched: str, near: bool) -> Found:
 
 def find_features(know: Knowledge, text: str, limit: int) -> list[Found]:
     """Features by any of their labels: those that begin so first."""
-    wanted = " ".join(text.casefold().split())
+    wanted = fold(text)
     ranked = []
     for feature in know.features.values() if wanted else ():
-        hits = [
-            (not label.casefold().startswith(wanted), len(label), label)
-            for label in feature.labels
-            if wanted in label.casefold()
-        ]
+        folded = ((fold(label), label) for label in feature.labels)
+        hits = [(not form.startswith(wanted), len(form), label) for form, label in folded if wanted in form]
         if hits:
-            best = min(hits)
-            ranked.append((best, feature))
+            ranked.append((min(hits), feature))
     ranked.sort(key=lambda pair: (pair[0], pair[1].id))
     return [
         Found(f.id, f.pref_label, "" if hit[2] == f.pref_label else hit[2], f.kind.value, is_concept=False)

@@ -14,12 +14,15 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
+from starlette.types import Message
 
 from ..api.cookies import is_https
+from ..api.dependencies import bounded_body
 from ..api.errors import STATUS
-from ..core.errors import RequestInvalid, RequestTooLarge, SkinR1Error, Unauthenticated
+from ..core.errors import RequestInvalid, SkinR1Error, Unauthenticated
 from .scene import Scene, empty_scene
 from .templating import ENVIRONMENT
+from .wording import problem
 
 _SAID = "skin-r1-said"  # a cookie: what the next page says of what was just done
 _MAX_FORM_BYTES = 2 << 20
@@ -41,6 +44,7 @@ def render(scene: Scene, template: str, status: int = 200, **context: Any) -> Re
         assets=request.app.state.assets,
         said=said,
         theme=request.cookies.get("theme", ""),
+        status=status,
         **context,
     )
     answer = html(request, text, status)
@@ -84,10 +88,13 @@ def go(request: Request, url: str, said: str = "") -> Response:
 
 
 async def _form(request: Request) -> FormData:
-    if int(request.headers.get("content-length") or 0) > _MAX_FORM_BYTES:
-        raise RequestTooLarge(f"a form has at most {_MAX_FORM_BYTES >> 20} MiB")
+    body = await bounded_body(request, _MAX_FORM_BYTES)
+
+    async def again() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
     try:
-        return await request.form(max_fields=5_000, max_part_size=_MAX_FORM_BYTES)
+        return await Request(request.scope, again).form(max_fields=5_000, max_part_size=_MAX_FORM_BYTES)
     except HTTPException as error:
         raise RequestInvalid(f"the form cannot be read: {error.detail}") from error
 
@@ -145,23 +152,34 @@ async def failed(request: Request, error: SkinR1Error | HTTPException) -> Respon
     if status >= 500:
         _log.error("%s %s: %s", request.method, request.url.path, error)
     scene = await empty_scene(request)
-    told = {"error": error, "status": status, "detail": _detail(error), "findings": getattr(error, "findings", ())}
     if not is_htmx(request):
-        return render(scene, "error.html", status, **told)
-    shown = status if status in (401, 403, 404) or status >= 500 else 200
-    answer = render(scene, "_alert.html", shown, **told)
-    answer.headers.update({"HX-Retarget": "#said", "HX-Reswap": "innerHTML", "HX-Reselect": "unset"})
+        return render(scene, "error.html", status, **_told(scene, error))
+    return alert(scene, error, status if status in (401, 403, 404) or status >= 500 else 200)
+
+
+def alert(scene: Scene, error: SkinR1Error | HTTPException, status: int = 200) -> Response:
+    """What went wrong, put at the top of the page that htmx shows."""
+    answer = render(scene, "_alert.html", status, **_told(scene, error))
+    answer.headers.update({"HX-Retarget": "#said", "HX-Reswap": "innerHTML", "HX-Reselect": "[role=alert]"})
     return answer
 
 
-def _detail(error: SkinR1Error | HTTPException) -> str:
+def refused(scene: Scene, error: SkinR1Error, template: str, **context: Any) -> Response:
+    """A form that cannot be taken, where no error page will do: an alert, or without htmx its page once more.
+
+    Args:
+        context: of the page, with what was typed. The template includes `_alert.html` where `detail` is given.
+    """
+    if is_htmx(scene.request):
+        return alert(scene, error)
+    return render(scene, template, STATUS.get(error.code, 500), **_told(scene, error), **context)
+
+
+def _told(scene: Scene, error: SkinR1Error | HTTPException) -> dict[str, Any]:
     if isinstance(error, HTTPException):
-        return str(error.detail)
-    # An error's text ends with its findings, which the page lists.
-    text = str(error)
-    for finding in getattr(error, "findings", ()):
-        text = text.replace(finding, "").rstrip(" ;,\n-")
-    return text
+        return {"error": error, "detail": str(error.detail), "findings": ()}
+    detail, findings = problem(error, scene.know, scene.views.newest.knowledge)
+    return {"error": error, "detail": detail, "findings": findings}
 
 
 def _to_sign_in(request: Request) -> Response:
@@ -174,5 +192,5 @@ def _to_sign_in(request: Request) -> Response:
     if is_htmx(request) and request.method != "GET":
         # Leaving the page would lose what was typed.
         answer = html(request, ENVIRONMENT.get_template("_signed_out.html").render(), 401)
-        answer.headers.update({"HX-Retarget": "#said", "HX-Reswap": "innerHTML", "HX-Reselect": "unset"})
+        answer.headers.update({"HX-Retarget": "#said", "HX-Reswap": "innerHTML", "HX-Reselect": "[role=alert]"})
     return answer

@@ -141,7 +141,8 @@ AdminScene = Annotated[Scene, Depends(_needs("admin"))]
 
 
 async def empty_scene(request: Request) -> Scene:
-    """A scene for pages that answer when nothing else can: the newest release, whoever asks."""
+    """A scene for pages that answer when nothing else can, or that lead to signing in: the newest release, whoever
+    asks."""
     if (scene := getattr(request.state, "scene", None)) is not None:
         return scene
     views: Views = request.app.state.views
@@ -152,3 +153,6 @@ async def empty_scene(request: Request) -> Scene:
     except SkinR1Error:
         signed = None
     return Scene(request, views, signed, views.newest, "", now)
+
+
+AnyScene = Annotated[Scene, Depends(empty_scene)]

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from kg_service.editorial.accounts.invitations import first_link
+from kg_service.editorial.accounts.invitations import first_link, link
 from kg_service.editorial.database import Database
 from kg_service.editorial.migrate import ensure
 from kg_service.settings import Settings
@@ -66,8 +66,8 @@ class Service:
         browser = self.browser()
         assert browser.get(self.url + link).status_code == 200
         code = link.partition("code=")[2]
-        sent = browser.post("/session/first", data={"code": code, "name": name, "password": password})
-        assert sent.status_code == 200, sent.text
+        sent = browser.post(f"{self.url}/first", data={"code": code, "name": name, "password": password})
+        assert sent.status_code == 303, sent.text
         return browser
 
 
@@ -79,7 +79,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         database = Database(Settings(data=data).url)
         code = first_link(database, datetime.now(UTC))
         database.close()
-        service.follow(f"/v1/session/first?code={code}", ADMIN_PASSWORD, "ada").close()
+        service.follow(link(code), ADMIN_PASSWORD, "ada").close()
         yield service
 
 

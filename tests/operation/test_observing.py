@@ -46,7 +46,7 @@ def test_each_request_is_one_json_line_and_no_secret_is_in_it(tmp_path: Path):
     secret = "swordfish-swordfish"
     with logged_service(tmp_path) as (http, lines):
         http.get("/v1/concepts/melanoma?release=latest", headers={"Authorization": f"Bearer {token}"})
-        http.get(f"/v1/session/first?code={secret}")
+        http.get(f"/first?code={secret}")
         http.post("/v1/session", json={"name": "ana", "password": secret})
         http.get("/v1/session", headers={"Authorization": f"Bearer {token}"})
         http.get("/v1/session", headers={"Authorization": f"Bearer {secret}", "Cookie": f"session={secret}"})
@@ -58,7 +58,7 @@ def test_each_request_is_one_json_line_and_no_secret_is_in_it(tmp_path: Path):
     assert secret not in whole
     requests = [entry for entry in map(json.loads, lines) if entry["event"] == "request"]
     assert [entry["route"] for entry in requests] == [
-        "/v1/concepts/{id}", "/v1/session/first", "/v1/session", "/v1/session", "/v1/session", "/v1/resolve", "",
+        "/v1/concepts/{id}", "/first", "/v1/session", "/v1/session", "/v1/session", "/v1/resolve", "",
     ]  # fmt: skip
     assert requests[0]["status"] == 200
     assert requests[3]["actor"] == "ana"

@@ -117,3 +117,17 @@ def test_a_retired_id_still_has_statements_for_those_who_ask_for_rdf(extended: h
     }
     assert said["deprecated"] == "true"
     assert said["isReplacedBy"] == BASE + "concept/melanoma"
+
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+
+
+@pytest.mark.parametrize(("kind", "page"), [("concept", "/n/"), ("feature", "/f/")])
+def test_a_browser_is_led_to_the_page_and_everybody_else_to_the_document(http: httpx.Client, kind: str, page: str):
+    def location(accept: str, **query: str) -> str:
+        return http.get(f"/{kind}/a%3Fc", params=query, headers={"Accept": accept}).headers["location"]
+
+    assert location(BROWSER) == f"{page}a%3Fc"
+    for accept in ("*/*", "application/json", TURTLE, f"{TURTLE}, text/html;q=0.5", "text/html;q=0"):
+        assert location(accept) == f"/v1/{kind}s/a%3Fc", accept
+    assert location(BROWSER, format="turtle") == f"/v1/{kind}s/a%3Fc?format=turtle"

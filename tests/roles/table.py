@@ -42,8 +42,6 @@ _ROUTES = {
         GET /v1/health
         GET /v1/ready
         POST /v1/session
-        GET /v1/session/first
-        POST /v1/session/first
         GET /v1/session/oidc
         GET /v1/session/oidc/callback
         """,

@@ -93,7 +93,7 @@ def test_the_table_names_every_route_and_no_other():
 def test_every_write_is_guarded():
     """Signing in, and questions too long for an address, are the only POSTs of an unknown caller."""
     unguarded = {route for route, guard in ROUTES.items() if route.startswith(WRITES) and guard.role is None}
-    assert unguarded == {"POST /v1/session", "POST /v1/session/first"}
+    assert unguarded == {"POST /v1/session"}
     asking = {route.partition(" ")[2] for route, guard in ROUTES.items() if route.startswith("POST") and guard.closable}
     assert all(
         path.startswith(("/fhir/", "/sparql")) or path in ("/v1/meet", "/v1/resolve", "/v1/score") for path in asking

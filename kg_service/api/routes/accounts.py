@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from ...editorial.accounts.invitations import invite_again
+from ...editorial.accounts.invitations import invite_again, link
 from ...editorial.accounts.management import AccountRow, change_account, create_account, list_accounts
 from ...editorial.accounts.rights import Signed
 from ...editorial.accounts.tokens import TokenRow, list_tokens, make_token, revoke_token
@@ -28,7 +28,6 @@ from ...wire.accounts import (
     TokenInfo,
     TokenList,
 )
-from .. import entrance
 from ..access import AnAdmin, SignedNow
 from ..dependencies import JSON, ClockNow, DatabaseNow, json_body, takes
 from ..openapi import gives
@@ -142,7 +141,7 @@ def _token(row: TokenRow) -> TokenInfo:
 
 
 def _invitation(name: str, code: str, expires: str) -> InvitationInfo:
-    return InvitationInfo(account=name, link=entrance.link(code), expires=expires)
+    return InvitationInfo(account=name, link=link(code), expires=expires)
 
 
 def _answer(body: BaseModel, status: int = 200) -> Response:

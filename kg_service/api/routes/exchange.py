@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from ...core.errors import KnowledgeInvalid, RequestInvalid, RequestTooLarge
-from ...core.knowledge import Knowledge
+from ...core.errors import KnowledgeInvalid
 from ...editorial.actor import Actor
 from ...editorial.desk import Desk
 from ...editorial.models import Proposal
 from ...wire import MAX_SEQ
-from ...wire.changes import MAX_CHANGES, change_rows, read_changes, write_changes
+from ...wire.changes import change_rows
 from ...wire.imports import (
     MAX_FINDINGS,
     MAX_IMPORT_BYTES,
@@ -29,28 +26,17 @@ from ...wire.imports import (
 )
 from ..access import AnEditor, may_read
 from ..dependencies import ClockNow, DeskNow, ReadingNow, fresh, is_known
+from ..exchanging import MEDIA_TYPES, exported, planned
 from ..uploads import takes_file, upload
 from .proposals import proposal_row
 
 if TYPE_CHECKING:
     from ...exchange.planning import Plan
-    from ...exchange.reading import Upload
 
 router = APIRouter(tags=["exchange"])
 
 Under = Annotated[str, Query(max_length=200, description="id of a concept; empty for everything")]
 
-# Media types and suffixes stand in `exchange.formats` too, which takes a second to load: a test holds them together.
-MEDIA_TYPES: dict[ExportFormat, tuple[str, str]] = {
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx"),
-    "csv": ("text/csv; charset=utf-8", ".csv"),
-    "turtle": ("text/turtle; charset=utf-8", ".ttl"),
-    "json-ld": ("application/ld+json", ".jsonld"),
-    "obo": ("text/plain; charset=utf-8", ".obo"),
-    "graphml": ("application/graphml+xml", ".graphml"),
-    "node-link": ("application/json", ".json"),
-    "published": ("application/json", ".json"),
-}
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {
@@ -59,7 +45,6 @@ _FILE: dict[int | str, dict[str, Any]] = {
     }
 }
 _TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @router.get("/export", response_class=Response, responses=_FILE, dependencies=[Depends(may_read)])
@@ -69,17 +54,15 @@ async def export(request: Request, reading: ReadingNow, format: ExportFormat = "
     XLSX, CSV and Turtle come back through `POST /v1/import?mode=edit`, where an untouched file is no change at all. A
     CSV holds no ambiguous labels, features, differentials or review marks; importing it leaves those as they are.
     """
-    media_type, suffix = MEDIA_TYPES[format]
-    payload = await run_in_threadpool(_written, format, reading.knowledge, under)
-    name = _UNSAFE.sub("-", "-".join(filter(None, ("skin-r1", reading.release.id, under)))) + suffix
+    file = await run_in_threadpool(exported, reading, format, under)
     headers = {
-        "ETag": f'"{hashlib.sha256(payload).hexdigest()[:32]}"',
+        "ETag": f'"{hashlib.sha256(file.payload).hexdigest()[:32]}"',
         "Cache-Control": "no-cache",
-        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Disposition": f'attachment; filename="{file.name}"',
     }
     if is_known(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    return Response(payload, headers=headers, media_type=media_type)
+    return Response(file.payload, headers=headers, media_type=file.media_type)
 
 
 @router.post(
@@ -116,9 +99,13 @@ async def import_file(
     """
     file = await upload(request, MAX_IMPORT_BYTES, f"import{MEDIA_TYPES[format][1]}")
     options = {"source": " ".join(source.split()), "under": under}
+
+    def compared() -> tuple[int, Plan]:
+        return planned(desk.draft(), file, format, mode, **options)
+
     # A file made to be slow takes a core for a minute: one at a time, whoever sends it.
     async with request.app.state.importing:
-        rows, plan = await run_in_threadpool(_planned, desk, file, format, mode, options)
+        rows, plan = await run_in_threadpool(compared)
     if dry_run:
         return fresh({"changes": change_rows(plan.changes), **_told(rows, plan)})
     if plan.findings and not partial:
@@ -131,45 +118,6 @@ async def import_file(
     )
     body = {"proposal": proposal_row(made), **_told(rows, plan)}
     return fresh(body, 201, {"Location": f"/v1/proposals/{made.number}"})
-
-
-def _written(format: str, knowledge: Knowledge, under: str) -> bytes:
-    from ...exchange.formats import written
-
-    return written(format, knowledge, under)
-
-
-def _planned(desk: Desk, file: Upload, format: str, mode: ImportMode, options: dict[str, str]) -> tuple[int, Plan]:
-    """(how many rows the file has, what they come to)."""
-    from ...exchange.editing import edit
-    from ...exchange.formats import EDITORS, READERS
-    from ...exchange.incoming import plan
-
-    if mode == "edit":
-        document = EDITORS[format](file)
-        found = edit(document, desk.draft().knowledge, **options)
-        return len(document), _storable(found)
-    rows = READERS[format](file)
-    return len(rows), _storable(plan(rows, desk.draft().knowledge, **options))
-
-
-def _storable(plan: Plan) -> Plan:
-    """
-    Raises:
-        RequestTooLarge: one proposal cannot hold it.
-        RequestInvalid: a change holds something that no proposal may.
-    """
-    if len(plan.changes) > MAX_CHANGES:
-        raise RequestTooLarge(
-            f"the file makes {len(plan.changes)} changes, and a proposal holds {MAX_CHANGES}; divide it"
-        )
-    try:
-        read_changes(write_changes(plan.changes))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        at = next((part for part in first["loc"] if isinstance(part, int)), 0)
-        raise RequestInvalid(f"{plan.sentences()[at][:300]}: {first['msg']}") from error
-    return plan
 
 
 def _proposed(desk: Desk, who: Actor, plan: Plan, **more: Any) -> Proposal:

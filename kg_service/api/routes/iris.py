@@ -1,7 +1,7 @@
 """The IRIs of the knowledge as addresses: `https://w3id.org/skin-r1/` redirects here, path kept.
 
 An IRI names a disease, not a document, so it answers 303 with the document's address under /v1; the client asks there
-with the same Accept header.
+with the same Accept header. Who asks for HTML, as browsers do, is led to the page about it.
 """
 
 from __future__ import annotations
@@ -17,23 +17,25 @@ from starlette.responses import Response
 from ...store.statement import BASE
 from ..dependencies import DatabaseNow, ReadingNow
 from ..graphs import GraphsNow, answer_rdf
-from ..negotiation import FORMAT_PARAMETER, GRAPH_FORMATS, GraphFormat, described
+from ..negotiation import FORMAT_PARAMETER, GRAPH_FORMATS, GraphFormat, described, wants_page
 
 router = APIRouter(tags=["iris"])
 
+# The desk's pages about things; the API alone serves none, and is not asked for HTML.
+_PAGES = {"concept": "/n/", "feature": "/f/"}
 _SEE: dict[int | str, dict[str, Any]] = {303: {"description": "the document about it, under /v1"}}
 
 
 @router.get("/concept/{id}", status_code=303, responses=_SEE)
 async def concept_iri(id: str, request: Request) -> Response:
     """A concept's IRI."""
-    return _see(request, f"/v1/concepts/{quote(id, safe='')}")
+    return _see(request, (_PAGES["concept"] if wants_page(request) else "/v1/concepts/") + quote(id, safe=""))
 
 
 @router.get("/feature/{id}", status_code=303, responses=_SEE)
 async def feature_iri(id: str, request: Request) -> Response:
     """A feature's IRI."""
-    return _see(request, f"/v1/features/{quote(id, safe='')}")
+    return _see(request, (_PAGES["feature"] if wants_page(request) else "/v1/features/") + quote(id, safe=""))
 
 
 @router.get("/differential/{id}", status_code=303, responses=_SEE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from html import escape
 from typing import Annotated, Any
 
 from anyio.to_thread import run_sync
@@ -15,7 +16,6 @@ from ...editorial.accounts.identities import sign_in_identity
 from ...editorial.accounts.oidc import authorization_url, identify
 from ...editorial.accounts.provider import Provider
 from ...editorial.accounts.secret import new_secret
-from .. import entrance
 from ..cookies import is_https, set_session
 from ..dependencies import ClockNow, DatabaseNow
 
@@ -26,6 +26,14 @@ router = APIRouter(prefix="/session/oidc", tags=["session"])
 _log = logging.getLogger("kg_service.accounts")
 _COOKIE = "skin-r1-sign-on"
 _MINUTES = 10
+_ON = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta http-equiv="refresh" content="0; url=/">
+<title>You are signed in</title>
+<p>This browser is signed in as {name}. <a href="/">Go on</a></p>
+</html>
+"""
 _Text = Annotated[str, Query(max_length=4_000)]
 _AWAY: Responses = {303: {"description": "to the identity provider"}}
 _PAGE: Responses = {
@@ -49,8 +57,8 @@ async def sign_on(request: Request) -> Response:
 async def come_back(
     request: Request, database: DatabaseNow, now: ClockNow, code: _Text = "", state: _Text = "", error: _Text = ""
 ) -> Response:
-    """Where the identity provider sends the browser back to. It answers with a page and not with a redirection:
-    a browser would not send the new cookie with one that began at another site."""
+    """Where the identity provider sends the browser back to. It answers with a page that leads on by itself, and not
+    with a redirection: a browser would not send the new cookie with one that began at another site."""
     provider = _provider(request)
     if error or not code:
         raise IdentityRefused("the identity provider did not sign you in")
@@ -61,7 +69,7 @@ async def come_back(
     )
     name, secret = await run_in_threadpool(sign_in_identity, database, identity, now=now)
     _log.info("%s signed in by %s", name, provider.issuer)
-    answer = entrance.signed_in(name)
+    answer = HTMLResponse(_ON.format(name=escape(name)), headers={"Cache-Control": "no-store"})
     set_session(answer, request, secret)
     _keep(answer, request, "", 0)
     return answer

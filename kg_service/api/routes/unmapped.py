@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import TypeAdapter, ValidationError
+from fastapi import APIRouter, Depends, Path, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from ...core.errors import RequestInvalid
 from ...core.knowledge import Knowledge
 from ...core.suggestion import Suggestion
-from ...editorial.inbox.inbox import Inbox, Item, Plan
+from ...editorial.inbox.inbox import Item, Plan
 from ...editorial.inbox.planning import Choice
-from ...editorial.inbox.repository import LabelRow, Unresolved
+from ...editorial.inbox.repository import Unresolved
 from ...editorial.inbox.standing import Decided, State
 from ...wire import MAX_SEQ
 from ...wire.answers import Answer, ResolvedLabel
-from ...wire.changes import Label
 from ...wire.unmapped import (
     DatasetName,
     DecisionInfo,
     DecisionMade,
     DecisionPreview,
     DecisionRequest,
-    Images,
     JobCount,
     ReportKept,
     UnmappedEntry,
@@ -37,7 +31,8 @@ from ...wire.unmapped import (
     UnmappedSuggestion,
 )
 from ..access import AJob, AnEditor, AReader
-from ..dependencies import ClockNow, DeskNow, fresh, json_body, takes
+from ..dependencies import ClockNow, fresh, json_body, takes
+from ..inboxes import InboxNow, cursor_of, place_of
 from ..openapi import gives
 from .labels import resolution_row
 
@@ -47,17 +42,6 @@ router = APIRouter(tags=["unmapped"])
 _Few = Annotated[int, Query(ge=1, le=200)]
 _Cursor = Annotated[str | None, Query(max_length=4_000, description="`next` of the page before")]
 Number = Annotated[int, Path(ge=1, le=MAX_SEQ)]
-_PLACE = TypeAdapter(tuple[Images, DatasetName, Label])
-
-
-async def _inbox(request: Request, desk: DeskNow) -> Inbox:
-    state = request.app.state
-    if not hasattr(state, "inbox"):
-        state.inbox = Inbox(desk)
-    return state.inbox
-
-
-InboxNow = Annotated[Inbox, Depends(_inbox)]
 
 
 @router.post("/unmapped", openapi_extra=takes(UnmappedReport), responses=gives(ReportKept))
@@ -88,10 +72,10 @@ async def unmapped(
     A label that the draft resolves by now has left the inbox. One whose proposal was declined, withdrawn or reverted is
     open again. Several jobs' counts of one label are not added up: they read the same images, so the largest counts.
     """
-    after = _place(cursor)
+    after = place_of(cursor)
     page = await run_in_threadpool(inbox.page, state, dataset=dataset, after=after, limit=limit, now=now)
     entries = [_entry(item, page.knowledge) for item in page.items]
-    return fresh(_said(UnmappedPage(items=entries, next=_cursor(page.last) if page.last else None)))
+    return fresh(_said(UnmappedPage(items=entries, next=cursor_of(page.last) if page.last else None)))
 
 
 @router.post(
@@ -178,19 +162,3 @@ def _suggestion(found: Suggestion, know: Knowledge) -> UnmappedSuggestion:
 
 def _decision(decided: Decided) -> DecisionInfo:
     return DecisionInfo.model_validate(asdict(decided))
-
-
-def _cursor(row: LabelRow) -> str:
-    place = _PLACE.dump_json((row.images, row.dataset, row.label))
-    return base64.urlsafe_b64encode(place).decode().rstrip("=")
-
-
-def _place(cursor: str | None) -> LabelRow | None:
-    if not cursor:
-        return None
-    try:
-        place = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        images, dataset, label = _PLACE.validate_json(place)
-    except (ValidationError, ValueError, binascii.Error) as error:
-        raise RequestInvalid("the cursor is not the `next` of a page") from error
-    return LabelRow(dataset, label, images)

@@ -29,6 +29,11 @@ class Invited:
     name: str
 
 
+def link(code: str) -> str:
+    """The address of a one-time link's page on the desk, below the service's own."""
+    return f"/first?code={code}"
+
+
 def somebody_can_sign_in(session: Session, now: datetime) -> bool:
     """Whether an enabled account has a password, single sign-on, or a token that works."""
     return repository.can_sign_in(session, now=timestamp(now))
@@ -37,7 +42,7 @@ def somebody_can_sign_in(session: Session, now: datetime) -> bool:
 def first_link(database: Database, now: datetime) -> str | None:
     """The code of a new link for the first admin, good for 15 minutes and once; None where there is an admin.
 
-    The page is `/v1/session/first?code=CODE`. Links given before end.
+    Links given before end.
     """
     with database.writing() as session:
         if repository.has_admin(session):

@@ -36,6 +36,18 @@ def list_accounts(database: Database) -> list[AccountRow]:
         return [_listed(account) for account in repository.accounts(session)]
 
 
+def one_account(database: Database, name: str) -> AccountRow:
+    """
+    Raises:
+        UnknownAccount: there is no such account.
+    """
+    with database.reading() as session:
+        account = repository.account(session, name) if is_name(name) else None
+        if account is None:
+            raise UnknownAccount(f"there is no account {name!r}")
+        return _listed(account)
+
+
 def create_account(
     database: Database, name: str, role: Role, *, trusted: bool, now: datetime
 ) -> tuple[AccountRow, str, str]:

@@ -76,6 +76,13 @@ def label_counts(session: Session) -> dict[tuple[str, str], int]:
     return {(dataset, label): images for dataset, label, images in session.exec(query)}
 
 
+def stamp(session: Session) -> tuple[int, int, str]:
+    """Something that differs once anything was registered since: labels, images, and when the newest were."""
+    query = select_rows(func.count(), func.sum(col(DatasetLabel.images)), func.max(col(DatasetLabel.at)))
+    labels, images, at = session.connection().execute(query).one()
+    return labels, int(images or 0), at or ""
+
+
 def _rows():
     # One registration writes all rows of a dataset, so the largest time and author of them are the only ones.
     at, author = func.max(col(DatasetLabel.at)), func.max(col(DatasetLabel.author))

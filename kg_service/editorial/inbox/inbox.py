@@ -46,6 +46,17 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """How far one dataset is: labels and images that wait, and all that were ever reported of it."""
+
+    dataset: str
+    open_labels: int
+    open_images: int
+    labels: int
+    images: int
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a decision would do: the changes, and a warning or an empty text."""
 
@@ -101,19 +112,40 @@ class Inbox:
                     break
             shown = taken[:limit]
             reports = repository.reports(session, [row.key for row, _, _ in shown])
-        adviser = self._adviser(know)
-        items = tuple(
-            Item(
-                row,
-                state,
-                found,
-                adviser.advise(row.label, dataset=row.dataset) if state == "open" else None,
-                tuple(reports.get(row.key, ())),
-                decided if state == "decided" else None,
-            )
-            for row, found, decided in shown
-        )
+        items = tuple(self._item(know, *each, state, tuple(reports.get(each[0].key, ()))) for each in shown)
         return Page(items, know, shown[-1][0] if len(taken) > limit else None)
+
+    def item(self, dataset: str, label: str, *, now: datetime) -> Item:
+        """One label as it stands now.
+
+        Raises:
+            UnknownLabel: no job reported it.
+            DecisionConflict: it resolves by now without a decision made here, so it has left the inbox.
+        """
+        know = self._desk.draft().knowledge
+        with self._database.reading() as session:
+            row = repository.label_row(session, dataset, label)
+            decided = repository.newest_decisions(session, key=row.key).get(row.key)
+            reports = repository.reports(session, [row.key])
+        found = know.resolve(row.label, dataset=row.dataset)
+        state = state_of(decided, found, now=now)
+        if state is None:
+            raise DecisionConflict(f"the label {label!r} of {dataset} resolves by now; nothing is to decide")
+        return self._item(know, row, found, decided, state, tuple(reports.get(row.key, ())))
+
+    def tally(self, *, now: datetime) -> tuple[Tally, ...]:
+        """How much waits in each dataset, by its name."""
+        know = self._desk.draft().knowledge
+        counted: dict[str, list[int]] = {}
+        with self._database.reading() as session:
+            decisions = repository.newest_decisions(session)
+            for row in repository.label_rows(session):
+                found = know.resolve(row.label, dataset=row.dataset)
+                waits = state_of(decisions.get(row.key), found, now=now) == "open"
+                sums = counted.setdefault(row.dataset, [0, 0, 0, 0])
+                for place, number in enumerate((waits, waits * row.images, 1, row.images)):
+                    sums[place] += number
+        return tuple(Tally(dataset, *sums) for dataset, sums in sorted(counted.items()))
 
     def plan(self, choice: Choice, *, now: datetime) -> Plan:
         """What a decision would do; nothing is stored.
@@ -179,6 +211,20 @@ class Inbox:
             repository.decision_row(session, number).undone = timestamp(now)
 
     # -- inside --------------------------------------------------------------------------------------------------
+
+    def _item(
+        self,
+        know: Knowledge,
+        row: LabelRow,
+        found: Resolution,
+        decided: Decided | None,
+        state: State,
+        reports: tuple[Reported, ...],
+    ) -> Item:
+        if state == "decided":
+            return Item(row, state, found, None, reports, decided)
+        advice = self._adviser(know).advise(row.label, dataset=row.dataset)
+        return Item(row, state, found, advice, reports, None)
 
     def _plan(self, choice: Choice, working: Working, *, now: datetime) -> Plan:
         choice.check()

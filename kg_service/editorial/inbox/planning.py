@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ...core.change import Change, PutCrosswalk, SetLabels
-from ...core.concept import Concept, Condition, CrosswalkEntry
+from ...core.concept import Concept, CrosswalkEntry
+from ...core.conditions import opposed
 from ...core.errors import KnowledgeInvalid, RequestInvalid
 from ...core.fold import basic, fold
 from ...core.knowledge import Knowledge
@@ -22,7 +23,6 @@ _COUNTS: dict[Verdict, tuple[int, int | None]] = {
     "not-a-disease": (0, 0),
     "cannot-tell": (0, 0),
 }
-_HARMLESS = {Condition.BENIGN, Condition.NON_NEOPLASTIC}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +130,15 @@ def warning(choice: Choice, know: Knowledge, adviser: Adviser) -> str:
     """
     chosen = {concept: know.condition(concept) for concept in choice.concepts}
     left_out = {other: know.condition(other) for other in _readings(choice, know, adviser) if other not in chosen}
-    opposed = [
+    turned = [
         other
         for other, condition in left_out.items()
-        if any(_oppose(condition, taken) for taken in chosen.values()) and condition not in chosen.values()
+        if any(opposed((condition, taken)) for taken in chosen.values()) and condition not in chosen.values()
     ]
-    if not opposed:
+    if not turned:
         return ""
     taken = " or ".join(_described(concept, know) for concept in chosen)
-    others = " or ".join(_described(concept, know) for concept in opposed)
+    others = " or ".join(_described(concept, know) for concept in turned)
     return f"'{choice.label}' would be read as {taken}; it may also be {others}"
 
 
@@ -155,10 +155,6 @@ def _meanings(found: Resolution) -> tuple[str, ...]:
     if isinstance(found, Resolved):
         return (found.concept,)
     return found.concepts if isinstance(found, Ambiguous) else ()
-
-
-def _oppose(a: Condition | None, b: Condition | None) -> bool:
-    return (a is Condition.MALIGNANT and b in _HARMLESS) or (b is Condition.MALIGNANT and a in _HARMLESS)
 
 
 def _described(concept: str, know: Knowledge) -> str:

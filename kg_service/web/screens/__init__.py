@@ -19,6 +19,7 @@ from . import (
     review,
     reward,
     search,
+    sign_in,
 )
 
 SCREENS = (
@@ -37,6 +38,7 @@ SCREENS = (
     exchange,
     checks,
     reward,
+    sign_in,
     account,
     people,
     help,

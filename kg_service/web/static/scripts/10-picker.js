@@ -44,6 +44,8 @@ document.addEventListener("keydown", (event) => {
     const next = event.key === "ArrowDown" ? at + 1 : at < 0 ? found.length - 1 : at - 1;
     choose(box, found[(next + found.length) % found.length]);
   } else if (event.key === "Enter" && box.getAttribute("aria-expanded") === "true" && found.length) {
+    // The search box without a choice leads to everything found, or to the only thing there is.
+    if (!chosen(box) && box.closest("[data-go]") && found.length > 1) return;
     event.preventDefault();
     take(box, chosen(box) ?? found[0]);
   } else if (event.key === "Escape" && box.getAttribute("aria-expanded") === "true") {
