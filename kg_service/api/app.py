@@ -125,7 +125,7 @@ def create_api(settings: Settings, opened: Opened | None = None) -> FastAPI:
         summary="The dermatology hierarchy, the DDx graph, resolution and reward of Skin-R1",
         version=_version(),
         lifespan=lifespan,
-        # FastAPI's pages load their scripts from elsewhere, which no page of ours may; any viewer reads /openapi.json.
+        # FastAPI's pages load their scripts from elsewhere, which no page of ours may; the desk's does not.
         docs_url=None,
         redoc_url=None,
         responses=errors.RESPONSES,

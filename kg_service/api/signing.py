@@ -1,9 +1,10 @@
-"""What signing in takes, by the API or a page: the brake on guessing first, and few passwords at a time."""
+"""What signing in takes, by the API or a page: the brake on guessing first, few passwords at a time, and a way on."""
 
 from __future__ import annotations
 
 import logging
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from anyio import sleep
 from anyio.to_thread import run_sync
@@ -18,6 +19,7 @@ from ..editorial.accounts.rights import Signed
 from ..editorial.accounts.signing_in import change_password, sign_in
 from ..editorial.database import Database
 
+_TOP = "/"
 _log = logging.getLogger("kg_service.accounts")
 
 
@@ -81,6 +83,17 @@ async def use_link(
     )
     _log.info("%s set a password with a one-time link", name)
     return name, secret
+
+
+def own_path(text: str) -> str:
+    """An address within the desk to lead on to; the top where the text is none, or is one of another site."""
+    if not text.startswith("/") or text.startswith(("//", "/\\")) or not text.isprintable():
+        return _TOP
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return _TOP
+    return _TOP if parts.scheme or parts.netloc or "\\" in text else text
 
 
 async def _begun(request: Request, database: Database, name: str, now: datetime) -> Begun:

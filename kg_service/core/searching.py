@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from heapq import merge
 from itertools import accumulate, islice, product
 
 from .spelling import Spelling
@@ -16,25 +18,36 @@ SearchRow = tuple[str, str, str, str]
 
 # A label that equals the query comes before one that begins with it, then one with a word that begins with it, then
 # one that contains it. Two letters are contained in nearly everything.
-_PREFIX, _WORD, _WITHIN = 2, 3, 4
+_EQUAL, _PREFIX, _WORD, _WITHIN = 1, 2, 3, 4
 _SHORTEST_WITHIN = 3
 _MOST_SPELLINGS = 6
-_NOTHING_BEFORE = "\n"
+_EDGE = "\n"
+# What stands before and after the query where it is found so.
+_STEPS = ((_EQUAL, _EDGE, _EDGE), (_PREFIX, _EDGE, ""), (_WORD, " ", ""), (_WITHIN, "", ""))
+
+# (rank, length, label): the smallest is the best.
+Key = tuple[int, int, str]
 
 
 class SearchText:
-    """The labels of one state of the knowledge, laid end to end.
+    """The labels of one state of the knowledge, laid end to end, short ones first.
 
     Args:
-        rows: sorted.
+        rows: of all labels, in any order.
     """
 
-    def __init__(self, rows: Sequence[SearchRow]) -> None:
-        self._rows = rows
-        self._forms = _Laid([row[0] for row in rows])
-        self._plain = _Laid([row[1] for row in rows])
-        self._words = {word for form, *_ in rows for word in form.split()}
-        self._spelling = Spelling(self._words)
+    def __init__(self, rows: Iterable[SearchRow]) -> None:
+        self._rows = sorted(rows, key=lambda row: (len(row[0]), row))
+        self._forms = _Laid([row[0] for row in self._rows])
+        self._plain = _Laid([row[1] for row in self._rows])
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        return frozenset(word for form, *_ in self._rows for word in form.split())
+
+    @cached_property
+    def _spelling(self) -> Spelling:
+        return Spelling(self._words)
 
     def search(self, wanted: str, loose: str, limit: int) -> list[tuple[str, str]]:
         """Concepts whose labels hold the query, best first: (concept id, the label that matched).
@@ -42,21 +55,22 @@ class SearchText:
         Args:
             wanted, loose: the query as `fold` and as `basic` write it.
         """
-        if not wanted:
-            return []
-        ranked: dict[str, tuple[int, int, str]] = {}
-        for place, before in ((_PREFIX, _NOTHING_BEFORE), (_WORD, " "), (_WITHIN, "")):
-            if place == _WITHIN and max(len(wanted), len(loose)) < _SHORTEST_WITHIN:
+        found = _Best(limit)
+        for step, before, after in _STEPS if wanted else ():
+            if step == _WITHIN and max(len(wanted), len(loose)) < _SHORTEST_WITHIN:
                 break
-            for row in sorted({*self._forms.rows(before + wanted), *self._plain.rows(before + loose)}):
+            places = merge(self._forms.rows(before + wanted + after), self._plain.rows(before + loose + after))
+            for row in places:
                 form, plain, concept, label = self._rows[row]
+                if found.is_full(len(form)):
+                    break
                 rank = _rank(form, wanted) or _rank(plain, loose)
                 if rank is not None:
-                    _keep(ranked, concept, (rank, len(form), label))
+                    found.keep(concept, (rank, len(form), label), step)
             # What is found further on is ranked behind what this step has found.
-            if sum(key[0] <= place for key in ranked.values()) >= limit:
+            if found.is_full():
                 break
-        return _best(ranked, limit)
+        return found.listed()
 
     def search_words(self, words: Sequence[str], limit: int) -> list[tuple[str, str]]:
         """Concepts with a label in which every word begins some word, in any order; shorter labels first.
@@ -64,15 +78,15 @@ class SearchText:
         Args:
             words: of the query, folded.
         """
-        if not words:
-            return []
-        ranked: dict[str, tuple[int, int, str]] = {}
-        longest = max(words, key=len)
-        for row in {*self._forms.rows(_NOTHING_BEFORE + longest), *self._forms.rows(" " + longest)}:
+        found = _Best(limit)
+        rarest = min(words, key=self._forms.count, default="")
+        for row in merge(self._forms.rows(_EDGE + rarest), self._forms.rows(" " + rarest)) if rarest else ():
             form, _, concept, label = self._rows[row]
+            if found.is_full(len(form)):
+                break
             if all(f" {word}" in f" {form}" for word in words):
-                _keep(ranked, concept, (_WORD, len(form), label))
-        return _best(ranked, limit)
+                found.keep(concept, (_WORD, len(form), label), _WORD)
+        return found.listed()
 
     def respelt(self, words: Sequence[str]) -> tuple[str, ...]:
         """What a misspelt query may have been meant to say, the nearest first; empty where each word is known."""
@@ -95,11 +109,14 @@ class _Laid:
     """Texts laid end to end, and which of them a place lies in."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self._text = _NOTHING_BEFORE + _NOTHING_BEFORE.join(texts)
+        self._text = _EDGE.join(("", *texts, ""))
         self._ends = list(accumulate(len(text) + 1 for text in texts))
 
+    def count(self, wanted: str) -> int:
+        return self._text.count(wanted)
+
     def rows(self, wanted: str) -> Iterator[int]:
-        """The places of the texts that hold some letters."""
+        """The places of the texts that hold some letters, in order."""
         at = self._text.find(wanted)
         while at >= 0:
             row = bisect_right(self._ends, at)
@@ -107,19 +124,36 @@ class _Laid:
             at = self._text.find(wanted, self._ends[row])
 
 
-def _keep(ranked: dict[str, tuple[int, int, str]], concept: str, key: tuple[int, int, str]) -> None:
-    if concept not in ranked or key < ranked[concept]:
-        ranked[concept] = key
+class _Best:
+    """The best label of each concept, out of labels that come by steps, in each the short ones first."""
 
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._ranked: dict[str, Key] = {}
+        self._sure: set[str] = set()
+        self._length = 0  # of the label that made it full
 
-def _best(ranked: dict[str, tuple[int, int, str]], limit: int) -> list[tuple[str, str]]:
-    best: Iterable[tuple[str, tuple[int, int, str]]] = sorted(ranked.items(), key=lambda item: (item[1], item[0]))
-    return [(concept, key[2]) for concept, key in islice(best, limit)]
+    def keep(self, concept: str, key: Key, step: int) -> None:
+        if concept not in self._ranked or key < self._ranked[concept]:
+            self._ranked[concept] = key
+        if key[0] <= step and len(self._sure) < self._limit:
+            self._sure.add(concept)
+            self._length = key[1]
+
+    def is_full(self, length: int | None = None) -> bool:
+        """Whether nothing better can come: enough was found, and labels of this length only rank behind it."""
+        if len(self._sure) < self._limit:
+            return False
+        return length is None or length > self._length
+
+    def listed(self) -> list[tuple[str, str]]:
+        best = sorted(self._ranked.items(), key=lambda item: (item[1], item[0]))
+        return [(concept, key[2]) for concept, key in best[: self._limit]]
 
 
 def _rank(form: str, wanted: str) -> int | None:
     if form == wanted:
-        return 1
+        return _EQUAL
     if form.startswith(wanted):
         return _PREFIX
     if f" {wanted}" in form:

@@ -82,7 +82,7 @@ def _description(now: Describe, was: Describe, call: Naming) -> str:
         how = "reworded" if now.definition and was.definition else "written" if now.definition else "taken away"
         said.append(f"its definition is {how}")
     for words, new, old in (
-        ("same as", now.exact_match, was.exact_match),
+        ("the same as", now.exact_match, was.exact_match),
         ("close to", now.close_match, was.close_match),
     ):
         if added := len(set(new) - set(old)):

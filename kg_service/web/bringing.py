@@ -22,6 +22,7 @@ from ..wire.imports import MAX_FINDINGS, ImportFormat, ImportMode
 from .impact import impact_between, naming_after
 from .page import field
 from .scene import Scene
+from .sentences import Pieces, all_pieces, linking
 from .wording import by_names
 
 if TYPE_CHECKING:
@@ -65,10 +66,11 @@ class Brought:
     def naming(self, scene: Scene) -> Naming:
         return naming_after(scene, self.after.knowledge)
 
-    def sentences(self, scene: Scene) -> tuple[str, ...]:
+    @property
+    def sentences(self) -> tuple[Pieces, ...]:
         """The changes in words, the first thousand."""
-        call = self.naming(scene)
-        return tuple(told(change, self.draft.knowledge, call) for change in self.plan.changes[:_MOST_TOLD])
+        before, call = self.draft.knowledge, linking(self.draft.knowledge, self.after.knowledge)
+        return all_pieces([told(change, before, call) for change in self.plan.changes[:_MOST_TOLD]])
 
     @property
     def findings(self) -> tuple[tuple[str, str], ...]:

@@ -222,7 +222,7 @@ def _plain(text: str) -> str:
 
 
 def _written(items: Any) -> str:
-    return "\n".join(map(_plain, items))
+    return _plain("\n".join(items))
 
 
 def _lines(text: str) -> tuple[str, ...]:

@@ -45,7 +45,11 @@ def add_desk(app: FastAPI) -> None:
 async def _http(request: Request, error: Exception) -> Response:
     """What the web server itself refuses: as a page where a person asks, else as a problem."""
     assert isinstance(error, HTTPException)
-    if _wants_page(request) and error.status_code == 404 and not request.url.path.startswith(("/v1", "/fhir", "/sparql")):
+    if (
+        _wants_page(request)
+        and error.status_code == 404
+        and not request.url.path.startswith(("/v1", "/fhir", "/sparql"))
+    ):
         return await failed(request, HTTPException(404, "There is no page at this address."))
     return await http_problem(request, error)
 

@@ -97,7 +97,7 @@ def _profile(know: Knowledge, concept: str, wanted: Mapping[str, Polarity | None
 
 
 def _edge(here: str, there: str, named: tuple[str, ...], form: FormData) -> Differential:
-    apart = set(values(form, "apart"))
+    apart = set(values(form, "apart")) & set(named)
     if not apart:
         raise RequestInvalid("tick at least one feature that tells the two apart")
     try:
@@ -108,7 +108,7 @@ def _edge(here: str, there: str, named: tuple[str, ...], form: FormData) -> Diff
         field(form, "source"), owed=bool(field(form, "owed")), reviewed=field(form, "status") == REVIEWED
     )
     a, b = sorted((here, there))
-    return Differential(a, b, strength, tuple(sorted(apart & set(named))), source, status)
+    return Differential(a, b, strength, tuple(sorted(apart)), source, status)
 
 
 def _polarity(text: str) -> Polarity | None:

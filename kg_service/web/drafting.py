@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ..core.change import Change, all_light
+from ..core.change import Change, all_light, apply_all
 from ..core.concept import Concept
+from ..core.content import Content
 from ..core.errors import SkinR1Error
 from ..core.impacts import Impact
 from ..core.knowledge import Knowledge
@@ -17,7 +18,7 @@ from ..editorial import workflow
 from ..editorial.publishing import DRAFT
 from ..editorial.working import Working
 from ..store.statement import CONCEPT_BASE
-from .impact import impact_between, naming_after
+from .impact import impact_between
 from .scene import Scene
 from .wording import problem
 
@@ -45,11 +46,15 @@ def edited_by(draft: Working, id_: str) -> int:
 
 @dataclass(frozen=True)
 class Tried:
-    """Some changes tried on the draft: what they say, what they do, or why they cannot be made."""
+    """Some changes tried on the draft: what they say, what they do, or why they cannot be made.
+
+    `content` is what they would leave, sound or not; `after` the same once it has been checked.
+    """
 
     scene: Scene
     draft: Working
     changes: Sequence[Change]
+    content: Content
     after: Knowledge | None
     problem: str = ""
     findings: tuple[str, ...] = ()
@@ -60,7 +65,7 @@ class Tried:
 
     @cached_property
     def naming(self) -> Naming:
-        return naming_after(self.scene, self.after) if self.after else self.scene.naming
+        return Naming.by_labels(self.scene.know, self.content, self.scene.views.newest.knowledge)
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -77,13 +82,17 @@ class Tried:
 
 def tried(scene: Scene, draft: Working, changes: Sequence[Change]) -> Tried:
     """Try some changes; nothing is stored. What cannot be made is a value here: its author is still typing."""
+    content = draft.content
     try:
-        after = scene.desk.preview(changes, draft).knowledge
+        content = apply_all(changes, draft.content)
+        after = content.knowledge(draft.knowledge)
     except SkinR1Error as error:
-        return Tried(scene, draft, changes, None, *problem(error, draft.knowledge, scene.views.newest.knowledge))
-    return Tried(scene, draft, changes, after)
+        said = problem(error, draft.knowledge, content, scene.views.newest.knowledge)
+        return Tried(scene, draft, changes, content, None, *said)
+    return Tried(scene, draft, changes, content, after)
 
 
-def untriable(scene: Scene, draft: Working, error: SkinR1Error) -> Tried:
-    """A form that does not say what to try."""
-    return Tried(scene, draft, (), None, *problem(error, draft.knowledge))
+def untriable(scene: Scene, draft: Working, error: SkinR1Error | None = None) -> Tried:
+    """A form that says nothing to try, or says it wrongly."""
+    said = problem(error, draft.knowledge) if error else ("", ())
+    return Tried(scene, draft, (), draft.content, None, *said)

@@ -52,11 +52,13 @@ def _hits(know: Knowledge, text: str, limit: int) -> Iterator[tuple[str, str, bo
 
 
 def _as_typed(know: Knowledge, id_: str, matched: str, text: str) -> str:
-    """Of all labels that are the same name in several spellings, the one that is written as somebody typed it."""
+    """The label to show as the one that matched: the preferred one where that holds the words too, and of one name in
+    several spellings the one that is written as somebody typed it."""
     concept = know.concepts[id_]
-    if fold(concept.pref_label) == fold(matched):
+    wanted, same, preferred = fold(text), fold(matched), fold(concept.pref_label)
+    if preferred == same or (same != wanted and f" {wanted}" in f" {preferred}"):
         return concept.pref_label
-    typed, same = basic(text), fold(matched)
+    typed = basic(text)
     spelt = [label for label in (*concept.alt_labels, *concept.hidden_labels) if fold(label) == same]
     return min(spelt, key=lambda label: (typed not in basic(label), label != matched), default=matched)
 

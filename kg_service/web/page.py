@@ -24,6 +24,8 @@ from .scene import Scene, empty_scene
 from .templating import ENVIRONMENT
 from .wording import problem
 
+# Where htmx puts an alert, whatever the element that asked says of its own answer.
+_TO_THE_TOP = {"HX-Retarget": "#said", "HX-Reswap": "innerHTML", "HX-Reselect": "[role=alert]"}
 _SAID = "skin-r1-said"  # a cookie: what the next page says of what was just done
 _MAX_FORM_BYTES = 2 << 20
 _MIN_COMPRESSED = 1_000
@@ -160,7 +162,7 @@ async def failed(request: Request, error: SkinR1Error | HTTPException) -> Respon
 def alert(scene: Scene, error: SkinR1Error | HTTPException, status: int = 200) -> Response:
     """What went wrong, put at the top of the page that htmx shows."""
     answer = render(scene, "_alert.html", status, **_told(scene, error))
-    answer.headers.update({"HX-Retarget": "#said", "HX-Reswap": "innerHTML", "HX-Reselect": "[role=alert]"})
+    answer.headers.update(_TO_THE_TOP)
     return answer
 
 
@@ -192,5 +194,5 @@ def _to_sign_in(request: Request) -> Response:
     if is_htmx(request) and request.method != "GET":
         # Leaving the page would lose what was typed.
         answer = html(request, ENVIRONMENT.get_template("_signed_out.html").render(), 401)
-        answer.headers.update({"HX-Retarget": "#said", "HX-Reswap": "innerHTML", "HX-Reselect": "[role=alert]"})
+        answer.headers.update(_TO_THE_TOP)
     return answer

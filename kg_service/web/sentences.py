@@ -54,7 +54,7 @@ def pieces(sentence: str) -> Pieces:
 
 def plain(sentence: str, most: int = 140) -> str:
     """A sentence for a title: short, and without links."""
-    text = capitalised(_MARKED.sub(lambda match: f"‘{match[3]}’", sentence))
+    text = capitalised(_MARKED.sub(lambda match: f"'{match[3]}'", sentence))
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 

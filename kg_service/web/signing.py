@@ -1,25 +1,10 @@
-"""What pages around signing in share: where to go on to, and how secrets are read and kept out of caches."""
+"""What pages around signing in share: how secrets are read, and kept out of caches."""
 
 from __future__ import annotations
-
-from urllib.parse import urlsplit
 
 from fastapi import Request
 from starlette.datastructures import FormData
 from starlette.responses import Response
-
-_TOP = "/"
-
-
-def own_path(text: str) -> str:
-    """An address within the desk to lead on to; the top where the text is none, or is one of another site."""
-    if not text.startswith("/") or text.startswith(("//", "/\\")) or not text.isprintable():
-        return _TOP
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return _TOP
-    return _TOP if parts.scheme or parts.netloc or "\\" in text else text
 
 
 def comes_from_elsewhere(request: Request) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from urllib.parse import quote
 
 from ..core.concept import Condition
@@ -157,7 +158,7 @@ def is_path(know: Knowledge, path: Path) -> bool:
     """Whether a path leads from a top concept downwards, one parent at a time."""
     if not path or any(id_ not in know.concepts for id_ in path) or know.concepts[path[0]].parents:
         return False
-    return all(above in know.concepts[below].parents for above, below in zip(path, path[1:], strict=False))
+    return all(above in know.concepts[below].parents for above, below in pairwise(path))
 
 
 def path_of(know: Knowledge, id_: str, under: str = "") -> Path:

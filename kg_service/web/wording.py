@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ..core.content import Content
 from ..core.errors import CycleFound, SkinR1Error
 from ..core.knowledge import Knowledge
 
@@ -26,7 +27,7 @@ _PHRASES = (
 )
 
 
-def problem(error: SkinR1Error, *states: Knowledge) -> tuple[str, tuple[str, ...]]:
+def problem(error: SkinR1Error, *states: Knowledge | Content) -> tuple[str, tuple[str, ...]]:
     """What an error says, and its findings one by one.
 
     Args:
@@ -41,7 +42,7 @@ def problem(error: SkinR1Error, *states: Knowledge) -> tuple[str, tuple[str, ...
     return by_names(text, *states), listed
 
 
-def by_names(text: str, *states: Knowledge) -> str:
+def by_names(text: str, *states: Knowledge | Content) -> str:
     """A text in which the ids of concepts, features and differentials are their names in quotation marks."""
     for phrase, words in _PHRASES:
         text = phrase.sub(words, text)
@@ -58,7 +59,7 @@ def by_names(text: str, *states: Knowledge) -> str:
     return _WORD.sub(named, text)
 
 
-def _name(id_: str, states: Sequence[Knowledge]) -> str:
+def _name(id_: str, states: Sequence[Knowledge | Content]) -> str:
     for know in states:
         found = know.concepts.get(id_) or know.retired.get(id_) or know.features.get(id_)
         if found is not None:

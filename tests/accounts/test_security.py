@@ -19,9 +19,7 @@ from .conftest import ADMIN_PASSWORD, Service, expect
 CHANGE = {"trusted": True}
 
 
-@pytest.mark.parametrize(
-    "path", ["/v1/health", "/v1/concepts/none", "/nowhere", "/first?code=x", "/v1/accounts"]
-)
+@pytest.mark.parametrize("path", ["/v1/health", "/v1/concepts/none", "/nowhere", "/first?code=x", "/v1/accounts"])
 def test_every_answer_carries_the_security_headers(service: Service, path: str):
     headers = httpx.get(service.url + path).headers
     assert headers["content-security-policy"] == (
@@ -31,6 +29,12 @@ def test_every_answer_carries_the_security_headers(service: Service, path: str):
     assert headers["referrer-policy"] == "same-origin"
     assert headers["cross-origin-opener-policy"] == "same-origin"
     assert "strict-transport-security" not in headers
+
+
+def test_the_documentation_alone_takes_images_from_its_style_sheet(service: Service):
+    assert httpx.get(f"{service.url}/docs").headers["content-security-policy"] == (
+        "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; img-src 'self' data:"
+    )
 
 
 def cookie_of(browser: httpx.Client) -> dict[str, str]:

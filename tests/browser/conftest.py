@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 from kg_service.editorial.opening import open_data
 from kg_service.settings import Settings
 
-from ..live import ROOT
+from ..live import MINI, ROOT
 from .people import Desk, desk_at
 
 _FLAGS = [
@@ -60,4 +60,13 @@ def desk(browser: Browser, shipped_data: Path, tmp_path_factory: pytest.TempPath
 def own_desk(browser: Browser, shipped_data: Path, tmp_path: Path) -> Iterator[Desk]:
     """A desk with the shipped knowledge for one test alone."""
     with desk_at(browser, shipped_data, tmp_path) as started:
+        yield started
+
+
+@pytest.fixture
+def small_desk(browser: Browser, tmp_path: Path) -> Iterator[Desk]:
+    """A desk for one test alone with the small knowledge of `tests.mini`, which publishes in no time."""
+    data = tmp_path / "first" / "data"
+    open_data(Settings(data=data, ontologies=MINI), now=datetime.now(UTC)).database.close()
+    with desk_at(browser, data, tmp_path) as started:
         yield started

@@ -19,6 +19,7 @@ class Screen:
         address: with places of the story in braces: `{declined}`, `{open[move]}`.
         who: a name out of ROLES; empty for a passer-by.
         ours: whether its markup is ours; /docs is Swagger's.
+        ready: what is there once the screen is.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Screen:
     who: str = "ana"
     status: int = 200
     ours: bool = True
+    ready: str = "main h1"
 
     def url(self, story: Story) -> str:
         return self.address.format(**vars(story))
@@ -77,11 +79,12 @@ def _all() -> Iterator[Screen]:
     yield Screen("import", "/import")
     yield Screen("checks", "/checks")
     yield Screen("sign-in", "/sign-in", "")
-    yield Screen("first", "/first?code=none", "")
+    yield Screen("first", "{invitation}", "")
+    yield Screen("first-over", "/first?code=none", "", status=410)
     yield Screen("account", "/account")
     yield Screen("people", "/people", "carla")
     yield Screen("help", "/help", "")
-    yield Screen("docs", "/docs", "", ours=False)
+    yield Screen("docs", "/docs", "", ours=False, ready=".swagger-ui .opblock")
 
 
 SCREENS = tuple(_all())

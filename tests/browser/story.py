@@ -42,6 +42,7 @@ class Story:
     Args:
         open: proposal numbers by what they propose.
         taken_back: the change that an open proposal would take back.
+        invitation: the address of the page where somebody new sets a password.
     """
 
     open: dict[str, int]
@@ -50,6 +51,7 @@ class Story:
     change: int
     taken_back: int
     release: str
+    invitation: str
 
 
 class _Person:
@@ -66,6 +68,9 @@ class _Person:
 
     def accept(self, number: int, reason: str = "") -> int:
         return self.ask("POST", f"/proposals/{number}/review", {"verdict": "accept", "reason": reason})["change"]
+
+    def take_back(self, change: int, message: str) -> int:
+        return self.ask("POST", f"/changes/{change}/revert", {"message": message})["number"]
 
     def remark(self, number: int, text: str) -> None:
         self.ask("POST", f"/proposals/{number}/comments", {"text": text})
@@ -101,7 +106,9 @@ def tell(desk: Desk) -> Story:
     ana.remark(declined, "It would be found at once beneath melanoma.")
     reason = "In situ forms stand beside melanoma, not beneath it: its definition says so."
     bob.ask("POST", f"/proposals/{declined}/review", {"verdict": "decline", "reason": reason})
-    return Story(_open(ana, emil, bob, taken_back), declined, accepted, change, taken_back, release)
+    carla = _Person(desk.http("carla", "admin"))
+    invited = carla.ask("POST", "/accounts", {"name": "dora", "role": "editor"})["invitation"]["link"]
+    return Story(_open(ana, emil, bob, taken_back), declined, accepted, change, taken_back, release, invited)
 
 
 def _released(ana: _Person, emil: _Person, bob: _Person) -> tuple[int, str]:
@@ -172,7 +179,11 @@ def _open(ana: _Person, emil: _Person, bob: _Person, taken_back: int) -> dict[st
         "synonym": ana.propose("As pathologists write it.", ana.with_synonym("basal-cell-carcinoma", "BCC of skin")),
         "move": ana.propose(
             "Group them with the tumours of the same line.",
-            {"change": "move", "concept": "actinic-keratosis-and-intraepithelial-carcinoma", "parents": ["skin-cancer"]},
+            {
+                "change": "move",
+                "concept": "actinic-keratosis-and-intraepithelial-carcinoma",
+                "parents": ["skin-cancer"],
+            },
         ),
         "differential": ana.propose("The pearly sheen helps.", {"change": "put-differential", "differential": edge}),
         "new": emil.propose("Often asked for.", {"change": "put-concept", "concept": new}),
@@ -184,10 +195,8 @@ def _open(ana: _Person, emil: _Person, bob: _Person, taken_back: int) -> dict[st
             "Said in the tumour board.",
             {"change": "set-condition", "concept": "bowenoid-actinic-keratosis", "condition": "malignant"},
         ),
-        "revert": ana.ask("POST", f"/changes/{taken_back}/revert", {"message": "The site changes what it is taken for."})[
-            "number"
-        ],
+        "revert": ana.take_back(taken_back, "The site changes what it is taken for."),
     }
-    bob.remark(found["move"], "This moves what 1,057 images are taught. Is the group not wider than skin cancer?")
+    bob.remark(found["move"], "This moves what 1,118 images are taught. Is the group not wider than skin cancer?")
     ana.remark(found["move"], "It is. Let us look at it together on Thursday.")
     return found

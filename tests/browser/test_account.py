@@ -115,10 +115,10 @@ def test_an_administrator_changes_a_role_and_disables_an_account(desk: Desk):
     desk.session("rob", "editor")
     admin = desk.page("ada", "admin")
     admin.goto("/people/rob")
-    admin.get_by_role("radio", name="reviewer").check()
+    admin.get_by_role("radio", name="reviewer edits").check()
     admin.get_by_role("button", name="Save").click()
     expect(admin.get_by_role("status")).to_contain_text("Saved")
-    expect(admin.get_by_role("radio", name="reviewer")).to_be_checked()
+    expect(admin.get_by_role("radio", name="reviewer edits")).to_be_checked()
     admin.get_by_role("button", name="Make a new link").click()
     assert admin.get_by_label("Give this link to rob").input_value().startswith(f"{desk.url}/first?code=")
     admin.get_by_text("Disable this account").click()
@@ -202,10 +202,10 @@ def signing_on(browser: Browser, shipped_data, tmp_path):
 def test_single_sign_on_ends_on_the_desk_signed_in(signing_on):
     desk, twin = signing_on
     page = desk.page()
-    page.goto("/sign-in")
+    page.goto("/account")
     page.get_by_role("link", name="Sign in with your organisation").click()
     expect(page.get_by_role("link", name="jane reader")).to_be_visible()
-    expect(page).to_have_url(f"{desk.url}/")
+    expect(page).to_have_url(f"{desk.url}/account")
     assert [fault for fault in desk.faults if twin.issuer not in fault] == []
 
 

@@ -75,7 +75,10 @@ def test_every_item_says_where_it_stands(desk: Desk):
     page.goto("/n/melanoma")
     chosen = item(page, _MELANOMA)
     assert [chosen.get_attribute(f"aria-{name}") for name in ("level", "posinset", "setsize", "expanded")] == [
-        "3", "7", "8", "true",
+        "3",
+        "7",
+        "8",
+        "true",
     ]
     expect(chosen).to_have_accessible_name("melanoma, malignant, 25 diseases")
     expect(page.get_by_role("tree")).to_have_accessible_name("Hierarchy of diseases")
@@ -141,7 +144,7 @@ def test_a_click_keeps_the_tree_as_it_was(desk: Desk):
         ("nevus", "melanocytic nevus", "also called “naevus”"),
         ("tumor", "neoplasm", "also called “tumor of skin”"),
         ("BCC", "basal cell carcinoma", "also called “BCC”"),
-        ("Sezary", "Sézary syndrome", ""),
+        ("Sezary", "Sezary syndrome", ""),
         ("psorasis", "psoriasis", "spelt like “psoriasis”"),
     ],
 )
@@ -213,7 +216,7 @@ def test_an_editor_is_led_to_every_way_of_editing_and_a_visitor_to_none(desk: De
 
 def test_a_concept_in_review_says_so_in_the_tree_and_on_its_page(own_desk: Desk):
     with own_desk.http("ana") as http:
-        change = {"kind": "set-labels", "concept": "melanoma", "alt": ["a new name"], "hidden": [], "ambiguous": []}
+        change = {"change": "set-labels", "concept": "melanoma", "alt": ["a new name"], "hidden": [], "ambiguous": []}
         made = http.post("/v1/proposals", json={"message": "a better name", "changes": [change]})
         assert made.status_code == 201, made.text
     page = own_desk.page("ana")

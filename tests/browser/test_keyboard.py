@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import ElementHandle, Locator, Page, expect
 
 from .people import PASSWORD, Desk
 
 # What is focused shows it: by an outline or a shadow of its own, somewhere on the screen and not under something else.
-_SEEN = """() => {
+_SEEN = """(wanted) => {
     const each = document.activeElement, style = getComputedStyle(each), box = each.getBoundingClientRect();
     const marked = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== "none";
     const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
-    return { marked, inside, what: each.outerHTML.slice(0, 120) };
+    return { reached: each === wanted, marked, inside, what: each.outerHTML.slice(0, 120) };
 }"""
 
 
@@ -29,22 +29,26 @@ class Keys:
     def type(self, text: str) -> None:
         self.page.keyboard.type(text)
 
-    def tab_to(self, wanted: Locator, *, back: bool = False, most: int = 120) -> None:
+    def tab_to(self, wanted: Locator, *, back: bool = False, most: int = 250) -> None:
         """Tab on until something has the focus."""
-        expect(wanted).to_be_attached()
+        handle = wanted.element_handle()
+        if self.expect_seen(handle):
+            return
         for _ in range(most):
-            if wanted.evaluate("each => each === document.activeElement"):
-                return
             self.press("Shift+Tab" if back else "Tab")
-            self.expect_seen()
+            if self.expect_seen(handle):
+                return
         pytest.fail(f"{most} times Tab do not lead to {wanted} on {self.page.url}")
 
-    def expect_seen(self) -> None:
-        seen = self.page.evaluate(_SEEN)
-        if seen["what"].startswith("<body"):
-            return  # the browser's own bar has the focus for one key
-        assert seen["marked"], f"the focus is not seen on {self.page.url}: {seen['what']}"
-        assert seen["inside"], f"the focus is off the screen on {self.page.url}: {seen['what']}"
+    def expect_seen(self, wanted: ElementHandle | None = None) -> bool:
+        """Whether what has the focus is this; wherever it is, it must be seen."""
+        seen = self.page.evaluate(_SEEN, wanted)
+        # The page as a whole has it after loading, and for one key the browser's own bar. A heading that was jumped to
+        # is what the eye is on already.
+        if not seen["what"].startswith(("<body", "<h1", "<main")):
+            assert seen["marked"], f"the focus is not seen on {self.page.url}: {seen['what']}"
+            assert seen["inside"], f"the focus is off the screen on {self.page.url}: {seen['what']}"
+        return seen["reached"]
 
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
@@ -101,3 +105,85 @@ def test_the_whole_flow_needs_no_mouse(own_desk: Desk) -> None:
     ana = Keys(own_desk.page())
     ana.sign_in("ana")
     ana.search("bowen", "Bowen disease")
+    _read_by_the_tree(ana)
+    _add_a_synonym(ana)
+    proposal = _propose_a_move(ana)
+    bob = Keys(own_desk.page())
+    bob.sign_in("bob")
+    _accept(bob, proposal)
+    _publish(bob)
+    with own_desk.http() as passer_by:
+        found = passer_by.get("/v1/concepts/pigmented-bowen-disease").json()
+        assert found["parents"] == ["bowen-disease", "pigmentary-disorder"]
+        resolved = passer_by.post("/v1/resolve", json={"labels": ["Bowen of the skin"]}).json()["results"]
+        assert resolved[0]["concepts"] == ["bowen-disease"]
+    assert own_desk.faults == []
+
+
+def _read_by_the_tree(ana: Keys) -> None:
+    item = ana.page.locator("[role=treeitem][aria-selected='true']")
+    ana.tab_to(item)
+    ana.press("ArrowDown")
+    ana.expect_seen()
+    ana.press("Enter")
+    below = ana.heading("pigmented Bowen disease")
+    expect(below).to_be_focused()
+    ana.press("Shift+Tab")
+    expect(item).to_be_focused()
+    expect(item).to_contain_text("pigmented Bowen disease")
+    ana.press("ArrowLeft", "Enter")
+    expect(ana.heading("Bowen disease")).to_be_focused()
+
+
+def _add_a_synonym(ana: Keys) -> None:
+    ana.tab_to(ana.link("Edit"))
+    ana.press("Enter")
+    ana.tab_to(ana.page.get_by_label("Synonyms"))
+    ana.press("Control+End", "Enter")
+    ana.type("Bowen of the skin")
+    expect(ana.page.locator("#preview")).to_contain_text("Bowen of the skin")
+    ana.tab_to(ana.page.get_by_label("Why"))
+    ana.type("Patients say so.")
+    ana.press("Enter")
+    expect(ana.page.get_by_role("status")).to_contain_text("Saved as change")
+    expect(ana.page.locator("main")).to_contain_text("Bowen of the skin")
+
+
+def _propose_a_move(ana: Keys) -> str:
+    ana.search("pigmented bowen", "pigmented Bowen disease")
+    ana.tab_to(ana.link("Move"))
+    ana.press("Enter")
+    ana.pick("Find a group", "pigmentary dis", "pigmentary disorder")
+    expect(ana.page.locator("#chosen-parent")).to_contain_text("pigmentary disorder")
+    expect(ana.page.locator("#preview")).to_contain_text("pigmentary disorder")
+    ana.tab_to(ana.page.get_by_label("Why"))
+    ana.type("It is brown.")
+    ana.tab_to(ana.button("Propose the move"))
+    ana.press("Enter")
+    expect(ana.page.get_by_role("status")).to_contain_text("waits for another person")
+    return ana.page.get_by_role("heading", level=1).inner_text()
+
+
+def _accept(bob: Keys, proposal: str) -> None:
+    bob.tab_to(bob.page.get_by_role("navigation", name="Rooms").get_by_role("link", name="Review"))
+    bob.press("Enter")
+    bob.tab_to(bob.link("In review 1"))
+    bob.press("Enter")
+    bob.tab_to(bob.link(proposal))
+    bob.press("Enter")
+    expect(bob.heading(proposal)).to_be_visible()
+    bob.tab_to(bob.button("Accept the proposal"))
+    bob.press("Enter")
+    expect(bob.page.get_by_role("status")).to_contain_text("ccepted")
+
+
+def _publish(bob: Keys) -> None:
+    bob.tab_to(bob.page.get_by_role("link", name="Ready for release"))
+    bob.press("Enter")
+    bob.tab_to(bob.link("Read the notes and publish"))
+    bob.press("Enter")
+    bob.tab_to(bob.page.get_by_label("Name"))
+    bob.type("2026.3")
+    bob.tab_to(bob.button("Publish the release"))
+    bob.press("Space")
+    expect(bob.page.get_by_role("status")).to_contain_text("2026.3", timeout=180_000)

@@ -7,11 +7,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.release import load_snapshot
@@ -22,10 +23,11 @@ from kg_service.settings import Settings
 from ..live import ROOT
 from .people import Desk, desk_at
 from .pictures import PICTURES
+from .widths import too_wide
 from .screens import ROLES, SCREENS, Screen
 from .story import Story, tell
 
-SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+SIZES: dict[str, ViewportSize] = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 
 _AXE = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
@@ -37,14 +39,6 @@ _HYPHENED = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+")
 _READ = """() => [document.title, document.body.innerText,
     ...[...document.querySelectorAll("[aria-label], [title], [alt], [placeholder]")].flatMap((each) =>
         ["aria-label", "title", "alt", "placeholder"].map((name) => each.getAttribute(name) ?? ""))].join("\\n")"""
-_TOO_WIDE = """() => {
-    const page = document.scrollingElement, over = page.scrollWidth - page.clientWidth;
-    if (over <= 0) return "";
-    const wide = [...document.body.querySelectorAll("*")].filter((each) =>
-        each.getBoundingClientRect().right > page.clientWidth + 1 && !each.closest(".scroll > *, [role=listbox], .hidden"));
-    const told = (each) => `${each.tagName}.${each.getAttribute("class")} ${each.textContent.trim().slice(0, 40)}`;
-    return `${over} px too wide: ${wide.slice(0, 4).map(told).join(" | ")}`;
-}"""
 _HEADINGS = """() => [...document.querySelectorAll("main h1, main h2, main h3, main h4, main h5")]
     .filter((each) => each.checkVisibility()).map((each) => Number(each.tagName[1]))"""
 
@@ -114,7 +108,8 @@ def test_a_screen_bars_nobody(
     answer = page.goto(screen.url(story))
     assert answer is not None
     assert answer.status == screen.status
-    expect(page.locator(".htmx-request")).to_have_count(0)
+    expect(page.locator(screen.ready).first).to_be_visible()
+    expect(page.locator(".htmx-request, [hx-trigger='load']")).to_have_count(0, timeout=20_000)
     found = []
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
@@ -127,7 +122,7 @@ def test_a_screen_bars_nobody(
         # 640 px is what a window of 1280 px has left at 200 %.
         for width in (320, 640):
             page.set_viewport_size({"width": width, "height": 800})
-            if wide := page.evaluate(_TOO_WIDE):
+            if wide := too_wide(page):
                 found.append(f"at {width} px: {wide}")
     provoked = f"status of {screen.status}"
     found += [fault for fault in desk.faults if screen.status == 200 or provoked not in fault]
@@ -155,7 +150,7 @@ def _wording(page: Page, names: Knowledge) -> list[str]:
 def _headings(page: Page) -> list[str]:
     levels = page.evaluate(_HEADINGS)
     found = [] if levels.count(1) == 1 else [f"{levels.count(1)} headings of the first level"]
-    skipped = [f"h{a} is followed by h{b}" for a, b in zip(levels, levels[1:], strict=False) if b > a + 1]
+    skipped = [f"h{a} is followed by h{b}" for a, b in pairwise(levels) if b > a + 1]
     return found + skipped + ([] if levels[:1] == [1] else ["the first heading is not h1"])
 
 
@@ -169,10 +164,9 @@ def test_the_tree_is_a_tree_to_a_screen_reader(desk: Desk, story: Story) -> None
     assert items.count() >= 4 + 20
     assert tree.locator("[tabindex='0']").count() == 1
     assert tree.locator("[role=group]").count() >= 3
-    said = items.evaluate_all(
-        "found => found.map(each => ['aria-level', 'aria-setsize', 'aria-posinset'].map(name => each.getAttribute(name)))"
-    )
-    assert all(value and value.isdecimal() for row in said for value in row)
+    for name in ("aria-level", "aria-setsize", "aria-posinset"):
+        said = items.evaluate_all("(found, name) => found.map(each => each.getAttribute(name))", name)
+        assert all(value and value.isdecimal() for value in said), name
     selected = tree.locator("[aria-selected='true']")
     expect(selected).to_have_count(1)
     expect(selected).to_contain_text("superficial basal cell carcinoma")

@@ -191,6 +191,15 @@ def test_images_that_would_be_filed_under_a_harmless_disease_are_grave():
     )
 
 
+def test_warnings_consequences_and_places_are_all_that_is_told():
+    found = impact(mini(), edited(SetCondition("blue-nevus", Condition.MALIGNANT), Remove("multiple-myeloma")), IMAGES)
+    words = {sentence.removeprefix("GRAVE: ") for sentence in found.sentences()}
+    assert {*found.warnings(), *found.consequences()} <= words
+    assert found.warnings()[0] == "multiple-myeloma can no longer be a gold: it is gone"
+    assert [each.concept for each in found.moved] == ["multiple-myeloma"]
+    assert {each.concept for each in found.conflicts} == {each.concept for each in found.conditions if not each.after}
+
+
 def test_a_profile_that_changes_touches_the_differentials_of_what_inherits_it():
     content = Content.of(mini())
     seen = (("pigment-network", Polarity.PRESENT), ("milia-like-cysts", Polarity.ABSENT))

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import subprocess
 import sys
+import sysconfig
 import time
 import tomllib
 import venv
 import zipfile
 from pathlib import Path
 
+import httpx
 import pytest
 import yaml
 
 from kg_service.editorial.migrate import REVISIONS
 from kg_service.settings import SETTINGS
+from kg_service.web.vendor import vendored
+
+from ..live import MINI, wait_until_ready
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -60,6 +66,41 @@ def test_core_and_client_work_in_an_environment_with_the_base_dependencies_alone
     )
     found = subprocess.run([python, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_the_wheel_serves_every_asset_of_the_desk(wheel: Path, tmp_path: Path):
+    """Check 21."""
+    venv.create(tmp_path / "env", with_pip=False)
+    python = tmp_path / "env" / "bin" / "python"
+    subprocess.run([sys.executable, "-m", "pip", "--python", python, "install", "-q", "--no-deps", wheel], check=True)
+    ours = sysconfig.get_path("purelib")
+    [site] = (tmp_path / "env" / "lib").glob("python*/site-packages")
+    (site / "dependencies.pth").write_text(ours)  # what .pth files there say, our editable self, does not count here
+    found = subprocess.run(
+        [python, "-c", "import kg_service as k; print(k.__file__)"], cwd=tmp_path, capture_output=True
+    )
+    assert Path(found.stdout.decode().strip()).is_relative_to(site)
+    serve = [python, "-m", "kg_service", "serve", "--port", "0", "--data", tmp_path / "data", "--ontologies", MINI]
+    process = subprocess.Popen(serve, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    try:
+        with httpx.Client(base_url=wait_until_ready(process).url) as http:
+            for page in ("/", "/docs"):
+                answer = http.get(page).raise_for_status()
+                named = re.findall(r'(?:src|href)="(/static/[^"]+)"', answer.text)
+                assert len(named) >= 4
+                for asset in named:
+                    sent = http.get(asset).raise_for_status()
+                    assert sent.headers["cache-control"] == "public, max-age=31536000, immutable", (
+                        "the version is right"
+                    )
+            for each in vendored():
+                sent = http.get(f"/static/vendor/{each.file}").raise_for_status()
+                assert hashlib.sha256(sent.content).hexdigest() == each.sha256, each.file
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+        assert process.stderr is not None
+        process.stderr.close()
 
 
 @pytest.mark.parametrize("room", ["kg_service", "synth", "training", "eval"])

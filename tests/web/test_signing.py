@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from kg_service.web.signing import own_path
+from kg_service.api.signing import own_path
 
 
 @pytest.mark.parametrize("path", ["/", "/n/melanoma", "/n/melanoma?release=1", "/history?concept=x&page=2", "/a/../b"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from html import escape
 from typing import Annotated, Any
+from urllib.parse import quote, unquote
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Query, Request
@@ -18,6 +19,7 @@ from ...editorial.accounts.provider import Provider
 from ...editorial.accounts.secret import new_secret
 from ..cookies import is_https, set_session
 from ..dependencies import ClockNow, DatabaseNow
+from ..signing import own_path
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -25,16 +27,19 @@ router = APIRouter(prefix="/session/oidc", tags=["session"])
 
 _log = logging.getLogger("kg_service.accounts")
 _COOKIE = "skin-r1-sign-on"
+_NEXT = "skin-r1-next"
 _MINUTES = 10
 _ON = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
-<meta http-equiv="refresh" content="0; url=/">
+<meta http-equiv="refresh" content="0; url={after}">
+<link rel="icon" href="/static/icon.svg">
 <title>You are signed in</title>
-<p>This browser is signed in as {name}. <a href="/">Go on</a></p>
+<p>This browser is signed in as {name}. <a href="{after}">Go on</a></p>
 </html>
 """
 _Text = Annotated[str, Query(max_length=4_000)]
+_Next = Annotated[str, Query(alias="next", max_length=2_000, description="the page of the desk to go on to")]
 _AWAY: Responses = {303: {"description": "to the identity provider"}}
 _PAGE: Responses = {
     200: {"content": {"text/html": {"schema": {"type": "string"}}}, "description": "the browser is signed in"}
@@ -42,14 +47,15 @@ _PAGE: Responses = {
 
 
 @router.get("", status_code=303, response_class=RedirectResponse, responses=_AWAY)
-async def sign_on(request: Request) -> Response:
+async def sign_on(request: Request, after: _Next = "") -> Response:
     """Send the browser to the identity provider, where one is configured."""
     provider, secret = _provider(request), new_secret()
     url = await run_sync(
         lambda: authorization_url(provider, secret, callback=_callback(request)), limiter=request.app.state.sign_ons
     )
     answer = RedirectResponse(url, 303, {"Cache-Control": "no-store"})
-    _keep(answer, request, secret, 60 * _MINUTES)
+    _keep(answer, request, _COOKIE, secret)
+    _keep(answer, request, _NEXT, quote(own_path(after), safe=""))
     return answer
 
 
@@ -62,16 +68,18 @@ async def come_back(
     provider = _provider(request)
     if error or not code:
         raise IdentityRefused("the identity provider did not sign you in")
-    held = request.cookies.get(_name(request), "")
+    held = request.cookies.get(_name(request, _COOKIE), "")
+    after = own_path(unquote(request.cookies.get(_name(request, _NEXT), "")))
     identity = await run_sync(
         lambda: identify(provider, held, code=code, state=state, callback=_callback(request), now=now),
         limiter=request.app.state.sign_ons,
     )
     name, secret = await run_in_threadpool(sign_in_identity, database, identity, now=now)
     _log.info("%s signed in by %s", name, provider.issuer)
-    answer = HTMLResponse(_ON.format(name=escape(name)), headers={"Cache-Control": "no-store"})
+    answer = HTMLResponse(_ON.format(name=escape(name), after=escape(after)), headers={"Cache-Control": "no-store"})
     set_session(answer, request, secret)
-    _keep(answer, request, "", 0)
+    for cookie in (_COOKIE, _NEXT):
+        _keep(answer, request, cookie, "", seconds=0)
     return answer
 
 
@@ -87,12 +95,18 @@ def _callback(request: Request) -> str:
     return f"{base}/v1/session/oidc/callback"
 
 
-def _name(request: Request) -> str:
-    return f"__Host-{_COOKIE}" if is_https(request) else _COOKIE
+def _name(request: Request, cookie: str) -> str:
+    return f"__Host-{cookie}" if is_https(request) else cookie
 
 
-def _keep(answer: Response, request: Request, secret: str, seconds: int) -> None:
+def _keep(answer: Response, request: Request, cookie: str, value: str, *, seconds: int = 60 * _MINUTES) -> None:
     # Lax, not strict: the provider's redirection back to us must bring it.
     answer.set_cookie(
-        _name(request), secret, max_age=seconds, path="/", secure=is_https(request), httponly=True, samesite="lax"
+        _name(request, cookie),
+        value,
+        max_age=seconds,
+        path="/",
+        secure=is_https(request),
+        httponly=True,
+        samesite="lax",
     )

@@ -63,12 +63,12 @@ def new_token(scene: ReaderScene, form: FormNow) -> Response:
     return _page(scene, made=made)
 
 
-@router.post("/account/tokens/{id_}/revoke")
-def end_token(scene: ReaderScene, id_: str) -> Response:
+@router.post("/account/tokens/{id}/revoke")
+def end_token(scene: ReaderScene, id: str) -> Response:
     """Revoke a token, at once and everywhere."""
     assert scene.actor is not None
-    revoke_token(scene.database, scene.actor.name, id_, now=scene.now)
-    _log.info("%s revoked the token %s of the account %s", scene.actor.name, id_, scene.actor.name)
+    revoke_token(scene.database, scene.actor.name, id, now=scene.now)
+    _log.info("%s revoked the token %s of the account %s", scene.actor.name, id, scene.actor.name)
     return go(scene.request, "/account", "The token is revoked. Programs that use it are refused from now on.")
 
 

@@ -59,7 +59,7 @@ def top(scene: SceneNow, inbox: InboxNow) -> Response:
 def concept(scene: SceneNow, id: str, under: Under = "", whole: bool = False) -> Response:
     """One disease or group; beside it the tree, opened to where it stands. For htmx only the concept."""
     know = scene.know
-    if id not in know.concepts:
+    if id not in know.concepts and not is_htmx(scene.request):
         return _gone(scene, id) if id in know.retired else _missing(scene, id)
     pending = _pending(scene)
     pane = pane_of(scene, id, under, pending, whole=whole)

@@ -85,7 +85,7 @@ def _again(scene: Scene, context: dict[str, Any]) -> Response:
     if not is_htmx(scene.request):
         return render(scene, "edit_concept.html", 409, **context)
     answer = render(scene, "_concept_form.html", **context)
-    answer.headers.update({"HX-Retarget": "#concept-form", "HX-Reswap": "outerHTML", "HX-Reselect": "unset"})
+    answer.headers.update({"HX-Retarget": "#concept-form", "HX-Reswap": "outerHTML"})
     return answer
 
 

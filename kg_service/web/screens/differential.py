@@ -54,7 +54,8 @@ def row(
     if not add or add in (feature or ()):
         return Response(status_code=204)
     know = on_draft(scene).desk.draft().knowledge
-    return render(scene, "_ddx_row.html", line=new_line(know, a, b, add), here=a, there=b, polarities=tuple(Polarity))
+    line = new_line(know, a, b, add)
+    return render(scene, "_ddx_row.html", line=line, here=a, there=b, polarities=tuple(Polarity), fresh=True)
 
 
 @router.post("/ddx/{a}/{b}/preview")

@@ -19,6 +19,7 @@ from ...wire.unmapped import DatasetName
 from ..deciding import SAID, VERDICTS, Row, choice_in, opened
 from ..page import FormNow, field, go, is_htmx, pages, render
 from ..scene import EditorScene, ReaderScene, Scene
+from ..sentences import Pieces, all_pieces, linking
 from ..wording import problem
 
 router = pages()
@@ -119,10 +120,10 @@ def _ask(scene: Scene, inbox: Inbox, choice: Choice, plan: Plan) -> Response:
     told = {"choice": choice, "plan": plan, "sentences": _sentences(scene, plan), "said_of": SAID}
     row = Row(inbox.item(choice.dataset, choice.label, now=scene.now))
     answer = render(scene, "_inbox_ask.html" if is_htmx(scene.request) else "inbox_ask.html", row=row, **told)
-    answer.headers.update({"HX-Retarget": "#ask", "HX-Reswap": "innerHTML", "HX-Reselect": "unset"})
+    answer.headers.update({"HX-Retarget": "#ask", "HX-Reswap": "innerHTML"})
     return answer
 
 
-def _sentences(scene: Scene, plan: Plan) -> tuple[str, ...]:
+def _sentences(scene: Scene, plan: Plan) -> tuple[Pieces, ...]:
     draft = scene.desk.draft().knowledge
-    return tuple(told(change, draft, scene.naming) for change in plan.changes)
+    return all_pieces([told(change, draft, linking(draft)) for change in plan.changes])

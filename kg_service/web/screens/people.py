@@ -8,7 +8,6 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from pydantic import BaseModel, ValidationError
-from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from ...core.errors import RequestInvalid

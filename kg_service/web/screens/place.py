@@ -107,7 +107,7 @@ def _send(how: How, scene: Scene, id_: str, form: FormNow) -> Response:
         if not is_htmx(scene.request):
             raise
         answer = render(scene, "_place_stale.html", it=concept, base=draft.seq, newer=edited_by(draft, id_))
-        answer.headers.update({"HX-Retarget": "#said", "HX-Reswap": "innerHTML", "HX-Reselect": "unset"})
+        answer.headers.update({"HX-Retarget": "#said", "HX-Reswap": "innerHTML"})
         return answer
 
 

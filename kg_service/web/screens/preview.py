@@ -41,7 +41,7 @@ def try_new(scene: EditorScene, form: FormNow) -> Response:
     scene, draft = on_draft(scene), scene.desk.draft()
     said = ConceptForm.read(form, NEW)
     if not said.label:
-        return _shown(scene, Tried(scene, draft, (), draft.knowledge), NEW, NEW)
+        return _shown(scene, untriable(scene, draft), NEW, NEW)
     try:
         made = new_concept(said, draft)
     except SkinR1Error as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import Query, Request
@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from ...api.cookies import clear_session, set_session
 from ...api.dependencies import ClockNow, DatabaseNow
-from ...api.signing import open_session, use_link
+from ...api.signing import open_session, own_path, use_link
 from ...core.errors import (
     AccountExists,
     InvitationInvalid,
@@ -25,7 +25,7 @@ from ...editorial.accounts.passwords import MIN_LENGTH
 from ...editorial.accounts.sessions import sign_out
 from ..page import FormNow, field, go, pages, refused, render
 from ..scene import AnyScene, ReaderScene, Scene
-from ..signing import comes_from_elsewhere, own_path, secret, unkept
+from ..signing import comes_from_elsewhere, secret, unkept
 
 router = pages()
 
@@ -96,7 +96,7 @@ async def accept_first_visit(
     return answer
 
 
-def _typed(scene: Scene, after: str, name: str = "") -> dict[str, object]:
+def _typed(scene: Scene, after: str, name: str = "") -> dict[str, Any]:
     state = scene.request.app.state
     return {
         "name": name,

@@ -10,7 +10,9 @@ document.addEventListener("change", (event) => {
   if (line) toLine(line);
   document.getElementById("pick-add").value = "";
 });
-document.addEventListener("htmx:after:swap", (event) => {
-  const target = event.detail?.ctx?.target ?? event.target;
-  if (target?.id === "lines" && target.lastElementChild) toLine(target.lastElementChild);
+document.addEventListener("htmx:after:swap", () => {
+  const line = document.querySelector("#lines tr[data-fresh]");
+  if (!line) return;
+  delete line.dataset.fresh;
+  toLine(line);
 });

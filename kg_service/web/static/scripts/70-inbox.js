@@ -1,8 +1,10 @@
-// A question that the server asks before it does something grave stands in a dialog, which opens as it comes.
+// A question that the server asks before it does something grave stands in a dialog, which opens once, as it comes.
 
-document.addEventListener("htmx:after:swap", (event) => {
-  const target = event.detail?.ctx?.target ?? event.target;
-  if (target?.id === "ask") target.querySelector("dialog[data-asks]")?.showModal();
+document.addEventListener("htmx:after:swap", () => {
+  const dialog = document.querySelector("dialog[data-asks]");
+  if (!dialog) return;
+  dialog.removeAttribute("data-asks");
+  dialog.showModal();
 });
 document.addEventListener("click", (event) => {
   if (event.target.closest("dialog [data-stay]")) event.preventDefault();
