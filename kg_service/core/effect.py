@@ -149,8 +149,9 @@ def _granularity_changes(old: Knowledge, new: Knowledge, delta: Delta) -> dict[s
     answers, golds = [answer for answer, _ in pairs], [gold for _, gold in pairs]
     change = score_concepts(answers, golds, new) - score_concepts(answers, golds, old)
     found: dict[str, list[float]] = {}
-    for place in np.flatnonzero(np.abs(change) > _NOTICED):
-        found.setdefault(golds[place], []).append(round(float(change[place]), 6))
+    noticed = np.flatnonzero(np.abs(change) > _NOTICED)
+    for place, earned in zip(noticed.tolist(), np.round(change[noticed], 6).tolist(), strict=True):
+        found.setdefault(golds[place], []).append(earned)
     return found
 
 

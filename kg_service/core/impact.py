@@ -36,7 +36,7 @@ def impact(before: Knowledge, after: Knowledge, images: Mapping[tuple[str, str],
     effect = reward_effect(before, after)
     both = before.concepts.keys() & after.concepts.keys()
     below = sorted(after.taxonomy.downward(delta.placed & after.concepts.keys()) & both)
-    moved = {id_ for id_ in below if set(before.ancestors(id_)) != set(after.ancestors(id_))}
+    moved = {id_ for id_ in below if before.taxonomy.upward([id_]) != after.taxonomy.upward([id_])}
     levels = ((id_, before.level(id_), after.level(id_)) for id_ in below)
     return Impact(
         paths=tuple(PathImpact(id_, _paths(before, id_), _paths(after, id_)) for id_ in _restated(before, after)),

@@ -64,6 +64,7 @@ class Taxonomy:
         self._children = {concept: tuple(below) for concept, below in children.items()}
 
         level = {concept: depth for depth, alike in enumerate(generations, 1) for concept in alike}
+        self._level = level
         self.levels: Ints = np.array([level[concept] for concept in self.ids], dtype=np.int32)
         self._build_closure(chain.from_iterable(generations))
         self._asked = 0
@@ -113,7 +114,8 @@ class Taxonomy:
             raise UnknownConcept(f"no concept has the id {concept!r}; search for it by name") from None
 
     def level(self, concept: str) -> int:
-        return int(self.levels[self.row(concept)])
+        self.row(concept)
+        return self._level[concept]
 
     def parents(self, concept: str) -> tuple[str, ...]:
         """The parents, the primary one first."""

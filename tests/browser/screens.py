@@ -84,7 +84,7 @@ def _all() -> Iterator[Screen]:
     yield Screen("account", "/account")
     yield Screen("people", "/people", "carla")
     yield Screen("help", "/help", "")
-    yield Screen("docs", "/docs", "", ours=False, ready=".swagger-ui .opblock")
+    yield Screen("docs", "/docs", "", ours=False, ready=".swagger-ui .opblock-tag")
 
 
 SCREENS = tuple(_all())

@@ -37,10 +37,10 @@ def bring(page: Page, path: Path) -> None:
     expect(page.locator(".import-plan")).to_be_visible(timeout=30_000)
 
 
-def put(sheet: Worksheet, row: int, column: str, text: str | None) -> str:
+def put(sheet: Worksheet, row: int, column: str, text: str) -> str:
     """Write a cell; the name in its row."""
     head = [cell.value for cell in sheet[1]]
-    sheet.cell(row, head.index(column) + 1).value = text
+    sheet.cell(row, head.index(column) + 1, text)
     return str(sheet.cell(row, head.index("prefLabel") + 1).value)
 
 

@@ -108,7 +108,7 @@ def test_a_screen_bars_nobody(
     answer = page.goto(screen.url(story))
     assert answer is not None
     assert answer.status == screen.status
-    expect(page.locator(screen.ready).first).to_be_visible()
+    expect(page.locator(screen.ready).first).to_be_visible(timeout=20_000)
     expect(page.locator(".htmx-request, [hx-trigger='load']")).to_have_count(0, timeout=20_000)
     found = []
     for theme in ("light", "dark"):

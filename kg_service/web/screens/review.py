@@ -30,9 +30,10 @@ _FEW = 25
 
 
 @router.get("/review")
-def review(scene: ReaderScene, tab: Literal["open", "mine", "ready"] = "open", at: From = 0) -> Response:
-    """What waits for review, one's own proposals, and what waits for the next release."""
+def review(scene: ReaderScene, tab: Literal["", "open", "mine", "ready"] = "", at: From = 0) -> Response:
+    """What waits for review, one's own proposals, and what waits for the next release. Who only edits sees theirs."""
     assert scene.actor is not None
+    tab = tab or ("mine" if scene.actor.role == "editor" else "open")
     draft, newest = scene.desk.draft(), scene.views.newest.release
     with scene.database.reading() as session:
         if tab == "open":
