@@ -18,6 +18,7 @@ from .knowledge import Knowledge
 from .labels import Ambiguous, Resolution, Resolved
 from .naming import IDS, Naming
 from .reward import score_concepts
+from .telling import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,8 @@ class RewardEffect:
             old, new = gold.levels
             level = f"level {new} instead of {old}, " if old != new else ""
             if gold.more or gold.less:
-                found.append(f"{call.concept(gold.concept)}: {level}{gold.more} answers earn more and {gold.less} less")
+                more = "1 answer earns" if gold.more == 1 else f"{gold.more} answers earn"
+                found.append(f"{call.concept(gold.concept)}: {level}{more} more and {gold.less} less")
         for label in self.labels:
             where = f" of {label.dataset}" if label.dataset else ""
             before, after = (" or ".join(map(call.concept, ids)) or "nothing" for ids in (label.before, label.after))
@@ -99,11 +101,13 @@ class Difference:
 
 
 def difference(old: Knowledge, new: Knowledge, call: Naming = IDS) -> Difference:
-    """The diff of two releases in sentences and in reward terms. `pairs` counts (answer, gold) pairs that change."""
-    effect = reward_effect(old, new)
-    return Difference(
-        tuple(change.sentence(call) for change in changes_between(old, new)), effect.sentences(call), effect.pairs
-    )
+    """The diff of two releases in sentences and in reward terms. `pairs` counts (answer, gold) pairs that change.
+
+    By names, which is for people, a change says what was and what is; by ids it says what now holds.
+    """
+    effect, changes = reward_effect(old, new), changes_between(old, new)
+    said = (change.sentence() if call is IDS else told(change, old, call) for change in changes)
+    return Difference(tuple(said), effect.sentences(call), effect.pairs)
 
 
 # A thousandth is far below what a level is worth and far above a rounding error.

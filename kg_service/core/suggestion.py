@@ -70,7 +70,7 @@ _WHY = {
     "negated": "it says that something is absent or excluded",
     "hedged": "it says that something is only possible",
     "compound": "it names several diseases",
-    "unknown": "no concept has this name",
+    "unknown": "no disease or group has this name",
     "not-a-disease": "the dataset's crosswalk says that it is not a disease",
 }
 _ORDER = {step: place for place, step in enumerate(Step)}

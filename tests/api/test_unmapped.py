@@ -76,7 +76,7 @@ def test_a_reported_label_is_shown_with_its_reason_its_suggestions_and_who_said_
     post(service, ("melanomma", 5), job="eval")
     first, second = entries(service)
     assert (first["label"], first["images"], first["state"]) == ("melanomma", 12, "open")
-    assert first["why"] == "no concept has this name"
+    assert first["why"] == "no disease or group has this name"
     assert first["suggestions"] == [
         {
             "concept": "melanoma",

@@ -98,6 +98,6 @@ def test_each_open_label_comes_with_its_reason_and_its_suggestions(inbox: Inbox)
     report(inbox, "synth", (A, "melanomma", 12))
     item = only(inbox)
     assert item.advice is not None
-    assert item.advice.why == "no concept has this name"
+    assert item.advice.why == "no disease or group has this name"
     assert item.advice.suggestions[0].concept == "melanoma"
     assert item.decided is None
