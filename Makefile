@@ -10,7 +10,7 @@ export HF_HUB_OFFLINE ?= 1
 export HF_HUB_DISABLE_TELEMETRY ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: help install demo real test check bench torture serve format clean
+.PHONY: help install demo real test check bench torture screens serve format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,9 @@ bench: .venv/installed ## speed, as ratios against a baseline in the same run
 
 torture: .venv/installed ## a hundred rounds of kill -9 on each database, under four writers
 	$(BIN)/python -m tests.torture --seed $(SEED) $(ARGS)
+
+screens: .venv/installed ## every page of the desk as a picture, in runs/screens/
+	$(BIN)/python -m pytest -q tests/browser/test_screens.py
 
 serve: .venv/installed ## the knowledge service on http://127.0.0.1:$(PORT)
 	$(BIN)/python -m kg_service serve --host 127.0.0.1 --port $(PORT) --data data

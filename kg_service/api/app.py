@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -115,6 +116,8 @@ def create_api(settings: Settings, opened: Opened | None = None) -> FastAPI:
         data = opened or open_data(settings, now=datetime.now(UTC))
         app.state.database = data.database
         app.state.views = views = Views(data)
+        # The knowledge stays for good; walking it again and again costs more than what the collector finds there.
+        gc.freeze()
         looking = asyncio.create_task(_keep_up(views))
         yield
         looking.cancel()

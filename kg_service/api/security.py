@@ -25,13 +25,16 @@ _YEAR = 365 * 24 * 3600
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 # Whoever could make a browser sign in here under a strange name would have its owner's work done under that name.
 _SIGNING_IN = frozenset({"/v1/session", "/sign-in", "/first"})
+# Where an Authorization header signs a request, and a cookie beside it is not looked at.
+_PROGRAMS = ("/v1/", "/fhir/", "/sparql")
 
 
 class Security:
     """ASGI middleware: security headers on every answer, and a check where a write of a browser comes from.
 
     A write that is signed by a session's cookie must prove that it comes from our own pages (`Sec-Fetch-Site`, or else
-    `Origin`); one that signs in must not come from another's. With an Authorization header there is no cookie to abuse.
+    `Origin`); one that signs in must not come from another's. Where programs write, an Authorization header takes the
+    cookie's place, so there is none to abuse. Pages know the cookie only, whatever a proxy's own sign-in sends with it.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -63,7 +66,7 @@ class Security:
 
 def _refusal(connection: HTTPConnection, method: str, path: str) -> str:
     """Why a write is not believed; empty for one that is."""
-    if method in _READING or "authorization" in connection.headers:
+    if method in _READING or ("authorization" in connection.headers and path.startswith(_PROGRAMS)):
         return ""
     signed = bool(session_cookie(connection))
     if not signed and path.rstrip("/") not in _SIGNING_IN:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .concept import Differential, FeatureKind, Polarity
@@ -100,11 +101,22 @@ def stated(know: Knowledge, concept: str) -> dict[str, Stated]:
         UnknownConcept, ConceptRetired: it is no concept.
     """
     know.concept(concept)
+    return _along(know, know.lineage(concept))
+
+
+def inherited(know: Knowledge, concept: str) -> dict[str, Stated]:
+    """Feature id -> how it would stand to a concept without any statement of its own.
+
+    Raises:
+        UnknownConcept, ConceptRetired: it is no concept.
+    """
+    know.concept(concept)
+    return _along(know, know.lineage(concept)[:-1])
+
+
+def _along(know: Knowledge, path: Iterable[str]) -> dict[str, Stated]:
     # A profile is inherited along the lineage, and the statement nearest to the concept wins.
-    found: dict[str, Stated] = {}
-    for each in know.lineage(concept):
-        found.update({feature: Stated(polarity, each) for feature, polarity in know.concepts[each].profile})
-    return found
+    return {feature: Stated(polarity, each) for each in path for feature, polarity in know.concepts[each].profile}
 
 
 def _name(know: Knowledge, row: Row) -> str:

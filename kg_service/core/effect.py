@@ -17,7 +17,8 @@ from .forms import names, spoken
 from .knowledge import Knowledge
 from .labels import Ambiguous, Resolution, Resolved
 from .naming import IDS, Naming
-from .reward import score_concepts
+from .reward import score_rows
+from .standing import Standing, standing
 from .telling import told
 
 
@@ -144,19 +145,20 @@ def _granularity_changes(old: Knowledge, new: Knowledge, delta: Delta) -> dict[s
     An answer earns by the levels of itself and the gold, and only where it is the gold or above it. Both can change
     only at and beneath the concepts that were placed elsewhere, and only for answers on the gold's paths.
     """
-    both = old.concepts.keys() & new.concepts.keys()
-    pairs = [
-        (answer, gold)
-        for gold in sorted(new.taxonomy.downward(delta.placed & new.concepts.keys()) & both)
-        for answer in sorted((old.taxonomy.upward([gold]) | new.taxonomy.upward([gold])) & both)
-    ]
-    answers, golds = [answer for answer, _ in pairs], [gold for _, gold in pairs]
-    change = score_concepts(answers, golds, new) - score_concepts(answers, golds, old)
+    stand = placed_between(old, new, delta)
+    change = score_rows(*stand.after, new) - score_rows(*stand.before, old)
     found: dict[str, list[float]] = {}
     noticed = np.flatnonzero(np.abs(change) > _NOTICED)
-    for place, earned in zip(noticed.tolist(), np.round(change[noticed], 6).tolist(), strict=True):
-        found.setdefault(golds[place], []).append(earned)
+    golds, earned = stand.pairs[noticed].tolist(), np.round(change[noticed], 6).tolist()
+    for gold, more in zip(golds, earned, strict=True):
+        found.setdefault(stand.concepts[gold], []).append(more)
     return found
+
+
+def placed_between(old: Knowledge, new: Knowledge, delta: Delta) -> Standing:
+    """Where everything at and beneath the concepts that were placed elsewhere stands, and stood."""
+    below = new.taxonomy.downward(delta.placed & new.concepts.keys()) & old.concepts.keys()
+    return standing(old.taxonomy, new.taxonomy, below)
 
 
 def _labels(old: Knowledge, new: Knowledge, delta: Delta) -> tuple[LabelEffect, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from .concept import Condition
 from .conditions import opposed
 from .delta import Delta
-from .effect import RewardEffect, concepts_of, reward_effect
+from .effect import RewardEffect, concepts_of, placed_between, reward_effect
 from .impacts import (
     ConditionImpact,
     DifferentialImpact,
@@ -34,10 +34,9 @@ def impact(before: Knowledge, after: Knowledge, images: Mapping[tuple[str, str],
     """
     delta = Delta.between(before.concepts, after.concepts)
     effect = reward_effect(before, after)
-    both = before.concepts.keys() & after.concepts.keys()
-    below = sorted(after.taxonomy.downward(delta.placed & after.concepts.keys()) & both)
-    moved = {id_ for id_ in below if before.taxonomy.upward([id_]) != after.taxonomy.upward([id_])}
-    levels = ((id_, before.level(id_), after.level(id_)) for id_ in below)
+    stand = placed_between(before, after, delta)
+    moved = set(stand.moved)
+    levels = ((id_, before.level(id_), after.level(id_)) for id_ in stand.concepts)
     return Impact(
         paths=tuple(PathImpact(id_, _paths(before, id_), _paths(after, id_)) for id_ in _restated(before, after)),
         along=tuple(sorted(moved - delta.placed)),

@@ -9,6 +9,18 @@ from .content import Content
 from .knowledge import Knowledge
 
 
+def concept_name(id_: str, *states: Knowledge | Content) -> str:
+    """The preferred label as the first state that knows an id has it, the id where none does."""
+    found = next((c for know in states if (c := know.concepts.get(id_) or know.retired.get(id_))), None)
+    return found.pref_label if found else id_
+
+
+def feature_name(id_: str, *states: Knowledge | Content) -> str:
+    """As `concept_name`."""
+    found = next((know.features[id_] for know in states if id_ in know.features), None)
+    return found.pref_label if found else id_
+
+
 @dataclass(frozen=True, slots=True)
 class Naming:
     """What to say for an id."""
@@ -20,17 +32,7 @@ class Naming:
     def by_labels(cls, *states: Knowledge | Content) -> Naming:
         """Preferred labels in quotation marks, as the first state that knows an id has it; the id where none does."""
 
-        def concept(id_: str) -> str:
-            for know in states:
-                if found := know.concepts.get(id_) or know.retired.get(id_):
-                    return f"'{found.pref_label}'"
-            return f"'{id_}'"
-
-        def feature(id_: str) -> str:
-            found = next((know.features[id_] for know in states if id_ in know.features), None)
-            return f"'{found.pref_label if found else id_}'"
-
-        return cls(concept, feature)
+        return cls(lambda id_: f"'{concept_name(id_, *states)}'", lambda id_: f"'{feature_name(id_, *states)}'")
 
 
 IDS = Naming()

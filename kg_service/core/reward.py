@@ -193,22 +193,18 @@ def score_labels(labels: Sequence[str], golds: Sequence[str], knowledge: Knowled
     return _granularity(knowledge.rows_of(labels, _ABSTAIN_ROW), knowledge.gold_rows(golds), knowledge, spec)
 
 
-def score_concepts(
-    answers: Sequence[str], golds: Sequence[str], knowledge: Knowledge, spec: RewardSpec = PAPER
+def score_rows(
+    answers: NDArray[np.int64], golds: NDArray[np.int64], knowledge: Knowledge, spec: RewardSpec = PAPER
 ) -> Floats:
     """The granularity that naming each answer earns on its gold, for comparing whole releases.
 
     Args:
-        answers, golds: concept ids, both of shape (n,).
+        answers, golds: rows of the taxonomy, both of shape (n,).
 
     Returns:
         float64 of shape (n,).
-
-    Raises:
-        UnknownConcept: an id that is no concept.
     """
-    predicted, gold = (np.array([knowledge.taxonomy.row(id_) for id_ in ids], np.int64) for ids in (answers, golds))
-    return _granularity(predicted, gold, knowledge, spec)
+    return _granularity(answers, golds, knowledge, spec)
 
 
 def maximum(gold: str, knowledge: Knowledge, spec: RewardSpec, *, condition: Condition | None = None) -> float:

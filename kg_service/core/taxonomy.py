@@ -158,7 +158,7 @@ class Taxonomy:
     def is_ancestor(self, above: str, below: str) -> bool:
         """Whether `above` is a proper ancestor of `below`."""
         a, b = self.row(above), self.row(below)
-        return a != b and bool(self._contains(np.array([b]), np.array([a]))[0])
+        return bool(self.levels[a] < self.levels[b]) and a in self._ancestors_or_self(b)
 
     def upward(self, concepts: Iterable[str]) -> set[str]:
         """Some concepts and everything above them."""
@@ -167,6 +167,11 @@ class Taxonomy:
     def downward(self, concepts: Iterable[str]) -> set[str]:
         """Some concepts and everything below them."""
         return _reached(concepts, self._children)
+
+    def paths(self, concepts: Sequence[str]) -> tuple[NDArray[np.int64], Ints]:
+        """Every pair of one of some concepts and itself or an ancestor: places in `concepts`, and rows, shape (n,)."""
+        counts, _, above = self._expanded(np.array([self.row(concept) for concept in concepts], np.int64))
+        return np.repeat(np.arange(len(concepts)), counts), above
 
     # -- two concepts --------------------------------------------------------------------------------------------
 
@@ -216,15 +221,19 @@ class Taxonomy:
         chunk = 100_000  # bounds the expanded arrays to a few tens of MB
         for first in range(0, a.size, chunk):
             left, right = a[first : first + chunk], b[first : first + chunk]
-            counts = self._start[left + 1] - self._start[left]
-            offsets = np.concatenate(([0], np.cumsum(counts)[:-1]))
-            take = np.arange(counts.sum()) - np.repeat(offsets, counts) + np.repeat(self._start[left], counts)
-            candidates = self._closure[take]
+            counts, offsets, candidates = self._expanded(left)
             shared = self._contains(np.repeat(right, counts), candidates)
             levels[first : first + chunk] = np.maximum.reduceat(np.where(shared, self.levels[candidates], 0), offsets)
         return levels
 
     # -- closure -------------------------------------------------------------------------------------------------
+
+    def _expanded(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], Ints]:
+        """Of each row how many ancestors-or-self it has, where they begin, and all of them one after the other."""
+        counts = self._start[rows + 1] - self._start[rows]
+        offsets = np.cumsum(counts) - counts
+        take = np.arange(counts.sum()) - np.repeat(offsets, counts) + np.repeat(self._start[rows], counts)
+        return counts, offsets, self._closure[take]
 
     @cached_property
     def _keys(self) -> NDArray[np.int64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -46,7 +47,8 @@ class Desk:
         self.database = database
         self._head = head
         self._shapes = shapes
-        self._checked: tuple[int, Edit] | None = None  # the last large proposal's, for when it is accepted as it is
+        self._checked: tuple[int, Edit] | None = None  # the last large proposal's, for when it is looked at or accepted
+        self._working = threading.Lock()
 
     # -- looking -------------------------------------------------------------------------------------------------
 
@@ -78,7 +80,7 @@ class Desk:
             draft = self._head.at(session)
             proposal = proposals.get(session, number)
             workflow.expect_open(proposal)
-            return draft, self._edit(session, draft, proposal).after
+            return draft, self._worked_out(session, draft, proposal).after
 
     def taken_back(self, seq: int) -> tuple[Working, Working]:
         """The draft as it is and without a change, as accepting its inverse now would make it.
@@ -191,7 +193,7 @@ class Desk:
             KnowledgeInvalid, CycleFound: with what was accepted since, it would break the draft.
         """
         made = None
-        ready = self._worked_out(who, number) if verdict == "accept" else None
+        ready = self._ready(who, number) if verdict == "accept" else None
         with self.database.writing() as session:
             proposal = proposals.get(session, number)
             workflow.expect_reviewer(who, proposal)
@@ -249,18 +251,25 @@ class Desk:
             )
         return edit_of(session, draft, changes, self._shapes())
 
-    def _worked_out(self, who: Actor, number: int) -> Edit | None:
+    def _ready(self, who: Actor, number: int) -> Edit | None:
         """The edit of a large proposal on what stands now, made while others may still write."""
         with self.database.reading() as session:
             draft = self._head.at(session)  # first, as in `proposed`
             proposal = proposals.get(session, number)
             workflow.expect_reviewer(who, proposal)
             workflow.expect_open(proposal)
+            return self._worked_out(session, draft, proposal) if _is_large(proposal) else None
+
+    def _worked_out(self, session: Session, draft: Working, proposal: Proposal) -> Edit:
+        """The edit of an open proposal on a draft. A large one takes so long that the last one's is kept, and that
+        several who ask at once wait for one."""
+        if not _is_large(proposal):
+            return self._edit(session, draft, proposal)
+        with self._working:
             kept = self._checked
-            if kept is not None and kept[0] == number and kept[1].after.seq == draft.seq:
-                return kept[1]
-            large = proposal.reverts is not None or len(proposals.changes_of(proposal)) > _MANY
-            return self._edit(session, draft, proposal) if large else None
+            if kept is None or kept[0] != proposal.number or kept[1].after.seq != draft.seq:
+                self._checked = kept = proposal.number, self._edit(session, draft, proposal)
+            return kept[1]
 
     def _make(
         self, session: Session, who: Actor, proposal: Proposal, now: datetime, ready: Edit | None = None
@@ -298,6 +307,10 @@ def _edit_of_a_person(session: Session, seq: int) -> LogEntry:
     if change.proposal is None:
         raise RequestInvalid(f"change {seq} is no edit of a person but an import; edit what is wrong with it")
     return change
+
+
+def _is_large(proposal: Proposal) -> bool:
+    return proposal.reverts is not None or len(proposals.changes_of(proposal)) > _MANY
 
 
 def _written(changes: Sequence[Change]) -> str:

@@ -1,4 +1,4 @@
-"""What the draft was like around a change of the log, and who made and accepted what."""
+"""What the draft was like around a change of the log, who made it, and what changes and proposals are about."""
 
 from __future__ import annotations
 
@@ -7,19 +7,27 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlmodel import Session, col, select
 
 from ..core.content import Content
-from ..store.statement import Statement, parse_lines
-from . import repository
+from ..core.errors import EditConflict
+from ..core.facets import overwritten
+from ..store.statement import BASE, Statement, parse_lines
+from . import proposals, repository
 from .models import Change, Proposal, Touch
 from .repository import ReleaseRow
 from .working import Working, content_with
 
 
-def around(session: Session, draft: Working, entry: Change) -> tuple[Content, Content]:
+def around(
+    session: Session, draft: Working, entry: Change, only: Collection[str] | None = None
+) -> tuple[Content, Content]:
     """The draft's content with what a change was about put back as it was before and after the change.
 
     What the change was not about is as it stands now. Time grows with the changes that edited the same items since.
+
+    Args:
+        only: put back only these nodes of those that it was about; None for all.
     """
     iris = session.exec(select(Touch.iri).where(Touch.seq == entry.seq)).all()
+    iris = [iri for iri in iris if iri in only] if only is not None else iris
     after = {iri: set(said) for iri, said in repository.nodes(session, iris).items()}
     for later in _later(session, entry.seq, iris):
         _undo(after, later)
@@ -68,14 +76,30 @@ def touched(session: Session, seqs: Collection[int], *, base: str, most: int) ->
     return found
 
 
+def concepts_of(session: Session, proposal: Proposal, content: Content) -> frozenset[str]:
+    """The concepts that a proposal is about. A differential is about both its ends."""
+    if proposal.reverts is not None:
+        touched = session.exec(select(Touch.iri).where(Touch.seq == proposal.reverts)).all()
+        items = [iri.removeprefix(BASE).partition("/") for iri in touched]
+        named = [(kind, id_) for kind, _, id_ in items]
+    else:
+        try:
+            named = [(facet.kind, facet.id) for facet in overwritten(proposals.changes_of(proposal), content)]
+        except EditConflict:  # an older program wrote it; who opens it is told so
+            named = []
+    found: set[str] = set()
+    for kind, id_ in named:
+        if kind == "concept":
+            found.add(id_)
+        elif kind == "differential":
+            a, _, b = id_.partition("--")
+            found |= {a, b}
+    return frozenset(found)
+
+
 def authors(session: Session) -> Sequence[str]:
     """Everybody who ever changed something, sorted."""
     return sorted(session.exec(select(Change.author).distinct()).all())
-
-
-def proposals_of(session: Session, numbers: Collection[int]) -> dict[int, Proposal]:
-    """Proposals by number."""
-    return {each.number: each for each in session.exec(select(Proposal).where(col(Proposal.number).in_(numbers)))}
 
 
 def release_of(seq: int, releases: Sequence[ReleaseRow]) -> ReleaseRow | None:

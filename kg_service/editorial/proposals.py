@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from pydantic import ValidationError
 from sqlalchemy import func
@@ -74,6 +74,16 @@ def waiting(session: Session, *, after: int = 0, limit: int = 100) -> Sequence[P
     """Proposals in review, the oldest first."""
     query = select(Proposal).where(Proposal.state == IN_REVIEW, col(Proposal.number) > min(after, (1 << 31) - 1))
     return session.exec(query.order_by(col(Proposal.number)).limit(limit)).all()
+
+
+def waiting_numbers(session: Session) -> Sequence[int]:
+    """The numbers of all proposals in review, the oldest first."""
+    return session.exec(select(Proposal.number).where(Proposal.state == IN_REVIEW).order_by(col(Proposal.number))).all()
+
+
+def by_number(session: Session, numbers: Collection[int]) -> dict[int, Proposal]:
+    """Some proposals."""
+    return {each.number: each for each in session.exec(select(Proposal).where(col(Proposal.number).in_(numbers)))}
 
 
 def accepted_after(session: Session, seq: int, *, before: int | None = None, limit: int = 100) -> Sequence[Proposal]:

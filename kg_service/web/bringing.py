@@ -19,8 +19,8 @@ from ..core.telling import told
 from ..editorial.working import Working
 from ..wire.changes import write_changes
 from ..wire.imports import MAX_FINDINGS, ImportFormat, ImportMode
+from .forms import field, one_line
 from .impact import impact_between, naming_after
-from .page import field
 from .scene import Scene
 from .sentences import Pieces, all_pieces, linking
 from .wording import by_names
@@ -102,7 +102,7 @@ def brought(scene: Scene, form: FormData, file: Upload) -> Brought:
         mode = _MODE.validate_python(field(form, "mode") or "edit")
     except ValidationError as error:
         raise RequestInvalid("say whether the file edits or adds") from error
-    source, under = " ".join(field(form, "source").split())[:2_000], field(form, "home")[:200]
+    source, under = one_line(field(form, "source"))[:2_000], field(form, "home")[:200]
     rows, plan = planned(draft, file, _format_of(file.name), mode, source=source, under=under)
     after = scene.desk.preview(plan.changes, draft) if plan.changes else draft
     return Brought(file.name, rows, plan, draft, after)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -10,14 +10,14 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.datastructures import FormData
 
 from ..core.change import Change, concept_changes
-from ..core.concept import REVIEWED, UNREVIEWED, Concept, Condition, Polarity
+from ..core.concept import REVIEWED, UNREVIEWED, Concept, Polarity
 from ..core.content import Content
 from ..core.errors import RequestInvalid
 from ..core.facets import overwritten
 from ..core.naming import Naming
 from .codes import code_of, iri_of
-from .page import field
-from .page import fields as values
+from .forms import condition_of, field, lines, one_line, plain, polarity_of
+from .forms import fields as values
 
 _CONCEPT = TypeAdapter(Concept)
 NEW = Concept("", "")  # what the form of a new concept shows at first
@@ -73,15 +73,15 @@ class ConceptForm:
     def of(cls, concept: Concept) -> ConceptForm:
         """A concept as the form shows it."""
         return cls(
-            label=_plain(concept.pref_label),
+            label=plain(concept.pref_label),
             alt=_written(concept.alt_labels),
             hidden=_written(concept.hidden_labels),
             ambiguous=_written(concept.ambiguous_labels),
-            definition=_plain(concept.definition),
+            definition=plain(concept.definition),
             condition=concept.condition.value if concept.condition else "",
             exact=_written(map(code_of, concept.exact_match)),
             close=_written(map(code_of, concept.close_match)),
-            source=_plain(concept.source),
+            source=plain(concept.source),
             reviewed=concept.review_status == REVIEWED,
             profile=tuple((feature, polarity.value) for feature, polarity in concept.profile),
             parents=concept.parents,
@@ -92,7 +92,7 @@ class ConceptForm:
         """What was sent. Only the form of a new concept says where it lies."""
         features, polarities = form.getlist("feature"), form.getlist("polarity")
         rows = [(str(f), str(p)) for f, p in zip(features, polarities, strict=False) if f and p]
-        text = {name: _plain(field(form, name)) for name in _TEXTS}
+        text = {name: plain(field(form, name)) for name in _TEXTS}
         return cls(
             **text,
             reviewed=bool(field(form, "reviewed")),
@@ -216,55 +216,32 @@ def first_seen(form: FormData, id_: str) -> Concept:
 # -- texts -------------------------------------------------------------------------------------------------------
 
 
-def _plain(text: str) -> str:
-    """As a browser sends it back."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
-
-
-def _written(items: Any) -> str:
-    return _plain("\n".join(items))
-
-
-def _lines(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(line for each in text.split("\n") if (line := each.strip())))
-
-
-def _condition(text: str) -> Condition | None:
-    try:
-        return Condition(text) if text else None
-    except ValueError:
-        raise RequestInvalid(f"'{text}' is none of the four conditions") from None
+def _written(items: Iterable[str]) -> str:
+    return plain("\n".join(items))
 
 
 def _profile(rows: tuple[tuple[str, str], ...]) -> tuple[tuple[str, Polarity], ...]:
-    try:
-        return tuple((feature, Polarity(polarity)) for feature, polarity in rows)
-    except ValueError:
-        raise RequestInvalid("a feature is characteristic, present, variable or absent") from None
+    return tuple((feature, said) for feature, polarity in rows if (said := polarity_of(polarity)))
 
 
 def _codes(text: str) -> tuple[str, ...]:
-    return tuple(map(iri_of, _lines(text)))
+    return tuple(map(iri_of, lines(text)))
 
 
 def _review(reviewed: bool) -> str:
     return REVIEWED if reviewed else UNREVIEWED
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
 _PARTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "label": ("pref_label", _one_line),
-    "alt": ("alt_labels", _lines),
-    "hidden": ("hidden_labels", _lines),
-    "ambiguous": ("ambiguous_labels", _lines),
+    "label": ("pref_label", one_line),
+    "alt": ("alt_labels", lines),
+    "hidden": ("hidden_labels", lines),
+    "ambiguous": ("ambiguous_labels", lines),
     "definition": ("definition", str),
-    "condition": ("condition", _condition),
+    "condition": ("condition", condition_of),
     "exact": ("exact_match", _codes),
     "close": ("close_match", _codes),
-    "source": ("source", _one_line),
+    "source": ("source", one_line),
     "reviewed": ("review_status", _review),
     "profile": ("profile", _profile),
     "parents": ("parents", tuple),

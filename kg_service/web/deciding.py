@@ -17,7 +17,7 @@ from ..editorial.inbox.planning import Choice
 from ..editorial.workflow import IN_REVIEW
 from ..wire.changes import Label
 from ..wire.unmapped import DatasetName, Reason, Scope, Verdict
-from .page import field, fields
+from .forms import field, fields
 from .scene import Scene
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from starlette.datastructures import FormData
 
 from ..core.change import Change, PutDifferential, SetProfile
-from ..core.comparison import Comparison, Row, comparison
+from ..core.comparison import Comparison, Row, Stated, comparison, inherited
 from ..core.concept import REVIEWED, Differential, FeatureKind, Polarity, Strength
 from ..core.errors import RequestInvalid
 from ..core.evidence import attested
 from ..core.knowledge import Knowledge
 from ..core.profiles import restated
-from .page import field
-from .page import fields as values
+from .forms import field, polarity_of
+from .forms import fields as values
 
 SIDES = ("here", "there")
 
@@ -30,7 +30,7 @@ class Line:
     feature: str
     kind: FeatureKind
     chosen: tuple[Polarity | None, Polarity | None]
-    inherited: tuple[tuple[Polarity, str] | None, tuple[Polarity, str] | None]
+    inherited: tuple[Stated | None, Stated | None]
     apart: bool
 
 
@@ -42,9 +42,9 @@ def lines_of(know: Knowledge, found: Comparison) -> tuple[list[Line], list[Line]
 
 def line_of(know: Knowledge, found: Comparison, row: Row) -> Line:
     sides = (row.here, row.there)
-    above = tuple(_inherited(know, end, row.feature) for end in (found.here, found.there))
+    here, there = (inherited(know, end).get(row.feature) for end in (found.here, found.there))
     chosen = tuple(side.polarity if side else None for side in sides)
-    return Line(row.feature, row.kind, (chosen[0], chosen[1]), (above[0], above[1]), row.listed)
+    return Line(row.feature, row.kind, (chosen[0], chosen[1]), (here, there), row.listed)
 
 
 def new_line(know: Knowledge, here: str, there: str, feature: str) -> Line:
@@ -60,27 +60,21 @@ def new_line(know: Knowledge, here: str, there: str, feature: str) -> Line:
     return Line(feature, kind, line.chosen, line.inherited, True)
 
 
-def _inherited(know: Knowledge, concept: str, feature: str) -> tuple[Polarity, str] | None:
-    for above in reversed(know.lineage(concept)[:-1]):
-        polarity = dict(know.concepts[above].profile).get(feature)
-        if polarity is not None:
-            return polarity, above
-    return None
-
-
 def changes(know: Knowledge, here: str, there: str, form: FormData) -> list[Change]:
     """What the form asks for: own features of either side where they change, then the differential.
 
     Raises:
         RequestInvalid: a field says what it cannot.
-        UnknownFeature: a feature is no longer there.
+        UnknownConcept, ConceptRetired, UnknownFeature: something is no longer there.
     """
+    for concept in (here, there):
+        know.concept(concept)
     named = tuple(dict.fromkeys(values(form, "feature")))
     for feature in named:
         know.feature(feature)
     made: list[Change] = []
     for side, concept in zip(SIDES, (here, there), strict=True):
-        wanted = {feature: _polarity(field(form, f"{side}-{feature}")) for feature in named}
+        wanted = {feature: polarity_of(field(form, f"{side}-{feature}")) for feature in named}
         if change := _profile(know, concept, wanted):
             made.append(change)
     edge = _edge(here, there, named, form)
@@ -91,8 +85,8 @@ def changes(know: Knowledge, here: str, there: str, form: FormData) -> list[Chan
 
 def _profile(know: Knowledge, concept: str, wanted: Mapping[str, Polarity | None]) -> SetProfile | None:
     own = know.concepts[concept].profile
-    above = know.lineage(concept)[:-1]
-    said = restated(own, know.profile(above[-1]) if above else {}, wanted)
+    above = {feature: said.polarity for feature, said in inherited(know, concept).items()}
+    said = restated(own, above, wanted)
     return SetProfile(concept, said) if dict(said) != dict(own) else None
 
 
@@ -109,10 +103,3 @@ def _edge(here: str, there: str, named: tuple[str, ...], form: FormData) -> Diff
     )
     a, b = sorted((here, there))
     return Differential(a, b, strength, tuple(sorted(apart)), source, status)
-
-
-def _polarity(text: str) -> Polarity | None:
-    try:
-        return Polarity(text) if text else None
-    except ValueError:
-        raise RequestInvalid("a feature is characteristic, present, variable or absent") from None

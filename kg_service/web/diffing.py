@@ -10,6 +10,7 @@ from typing import Literal
 
 from ..core.concept import Concept, Condition, CrosswalkEntry, Differential, Feature, Retired
 from ..core.content import Content
+from ..core.naming import concept_name, feature_name
 from .codes import code_of
 from .sentences import Piece
 
@@ -126,7 +127,7 @@ def _profile(old: Concept, new: Concept, before: Content, after: Content) -> Ite
         stated = sorted((_sign(id_, before, after).text, how.value) for id_, how in concept.profile)
         return [f"{sign} {how}" for sign, how in stated]
 
-    yield from _list("Signs", signs(old), signs(new))
+    yield from _list("Features", signs(old), signs(new))
 
 
 def _feature(old: Feature | None, new: Feature | None) -> Iterator[Row]:
@@ -168,13 +169,11 @@ def _entry(old: CrosswalkEntry | None, new: CrosswalkEntry | None, before: Conte
 
 
 def _called(id_: str, *states: Content) -> Piece:
-    found = next((c for state in states if (c := state.concepts.get(id_) or state.retired.get(id_))), None)
-    return Piece(found.pref_label if found else id_, concept=id_)
+    return Piece(concept_name(id_, *states), concept=id_)
 
 
 def _sign(id_: str, *states: Content) -> Piece:
-    found = next((state.features[id_] for state in states if id_ in state.features), None)
-    return Piece(found.pref_label if found else id_, feature=id_)
+    return Piece(feature_name(id_, *states), feature=id_)
 
 
 def _text(title: str, old: str, new: str) -> Iterator[Row]:

@@ -18,7 +18,7 @@ from ..editorial import workflow
 from ..editorial.publishing import DRAFT
 from ..editorial.working import Working
 from ..store.statement import CONCEPT_BASE
-from .impact import impact_between
+from .impact import impact_between, naming_after
 from .scene import Scene
 from .wording import problem
 
@@ -65,7 +65,7 @@ class Tried:
 
     @cached_property
     def naming(self) -> Naming:
-        return Naming.by_labels(self.scene.know, self.content, self.scene.views.newest.knowledge)
+        return naming_after(self.scene, self.content)
 
     @property
     def sentences(self) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ _ROLES: Mapping[str, Literal["concept", "distractor", "feature"]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Marked:
     """A stretch of text. `role` says what it refers to, empty for plain words; `id` is the concept or feature."""
 
     text: str
@@ -26,7 +26,7 @@ class Piece:
     id: str = ""
 
 
-def pieces(step: Step, aliases: Mapping[str, str], know: Knowledge) -> list[Piece]:
+def marked(step: Step, aliases: Mapping[str, str], know: Knowledge) -> list[Marked]:
     """The text of a step, cut where it names what it refers to.
 
     A name that the knowledge has no longer stays plain.
@@ -35,15 +35,15 @@ def pieces(step: Step, aliases: Mapping[str, str], know: Knowledge) -> list[Piec
     named = (*know.concept_mentions(step.text), *know.feature_mentions(step.text))
     # Where a disease and a feature overlap, the longer name counts, as it did when the text was checked.
     spans = sorted((m for m in named if m.id in roles), key=lambda m: (m.start, -m.end))
-    found: list[Piece] = []
+    found: list[Marked] = []
     at = 0
     for mention in spans:
         if mention.start < at:
             continue
         if mention.start > at:
-            found.append(Piece(step.text[at : mention.start]))
-        found.append(Piece(step.text[mention.start : mention.end], roles[mention.id], mention.id))
+            found.append(Marked(step.text[at : mention.start]))
+        found.append(Marked(step.text[mention.start : mention.end], roles[mention.id], mention.id))
         at = mention.end
     if at < len(step.text):
-        found.append(Piece(step.text[at:]))
+        found.append(Marked(step.text[at:]))
     return found

@@ -45,7 +45,7 @@ class Logged:
 def logged(session: Session, scene: Scene, draft: Working, rows: Collection[ChangeRow]) -> list[Logged]:
     """Some changes of the log for people."""
     numbers = [row.proposal for row in rows if row.proposal is not None]
-    made, reviews = history.proposals_of(session, numbers), proposals.reviews(session, numbers)
+    made, reviews = proposals.by_number(session, numbers), proposals.reviews(session, numbers)
     edits = [row.seq for row in rows if row.proposal is not None]
     about = history.touched(session, edits, base=CONCEPT_BASE, most=_ABOUT)
     releases = repository.releases(session)

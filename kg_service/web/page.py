@@ -5,21 +5,18 @@ from __future__ import annotations
 import gzip
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import quote, unquote
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
-from starlette.types import Message
 
 from ..api.cookies import is_https
-from ..api.dependencies import bounded_body
 from ..api.errors import STATUS
-from ..core.errors import RequestInvalid, SkinR1Error, Unauthenticated
+from ..core.errors import SkinR1Error, Unauthenticated
 from .scene import Scene, empty_scene
 from .templating import ENVIRONMENT
 from .wording import problem
@@ -27,8 +24,10 @@ from .wording import problem
 # Where htmx puts an alert, whatever the element that asked says of its own answer.
 _TO_THE_TOP = {"HX-Retarget": "#said", "HX-Reswap": "innerHTML", "HX-Reselect": "[role=alert]"}
 _SAID = "skin-r1-said"  # a cookie: what the next page says of what was just done
-_MAX_FORM_BYTES = 2 << 20
+_MOST_SAID = 300  # browsers drop cookies of more than 4 KiB
+_ADDRESS = ":/%#?=@[]!$&'()*+,;"  # what an address holds as it is, here as in `RedirectResponse`
 _MIN_COMPRESSED = 1_000
+_DEFECT = "The service failed at this. Go back and try again; whoever runs the service finds the reason in its log."
 _log = logging.getLogger("kg_service.web")
 
 
@@ -75,44 +74,16 @@ def go(request: Request, url: str, said: str = "") -> Response:
     """Lead the browser to another page of ours, which tells what was done."""
     answer: Response
     if is_htmx(request):
-        answer = Response(headers={"HX-Redirect": url})
+        answer = Response(headers={"HX-Redirect": quote(url, safe=_ADDRESS)})
     else:
         answer = RedirectResponse(url, 303)
     answer.headers["Cache-Control"] = "no-store"
     if said:
+        told = said if len(said) <= _MOST_SAID else said[: _MOST_SAID - 1] + "…"
         answer.set_cookie(
-            _SAID, quote(said), max_age=60, path="/", secure=is_https(request), httponly=True, samesite="strict"
+            _SAID, quote(told), max_age=60, path="/", secure=is_https(request), httponly=True, samesite="strict"
         )
     return answer
-
-
-# -- forms -------------------------------------------------------------------------------------------------------
-
-
-async def _form(request: Request) -> FormData:
-    body = await bounded_body(request, _MAX_FORM_BYTES)
-
-    async def again() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    try:
-        return await Request(request.scope, again).form(max_fields=5_000, max_part_size=_MAX_FORM_BYTES)
-    except HTTPException as error:
-        raise RequestInvalid(f"the form cannot be read: {error.detail}") from error
-
-
-FormNow = Annotated[FormData, Depends(_form)]
-
-
-def field(form: FormData, name: str) -> str:
-    """One field without surrounding space; empty where it was not sent."""
-    found = form.get(name)
-    return found.strip() if isinstance(found, str) else ""
-
-
-def fields(form: FormData, name: str) -> tuple[str, ...]:
-    """All values of a field, empty ones left out."""
-    return tuple(text for value in form.getlist(name) if isinstance(value, str) and (text := value.strip()))
 
 
 # -- errors ------------------------------------------------------------------------------------------------------
@@ -133,6 +104,12 @@ class PageRoute(APIRoute):
                 return await failed(request, HTTPException(404, "There is no page at this address."))
             except HTTPException as error:
                 return await failed(request, error)
+            except Exception:
+                # A defect. htmx keeps the page and its script says so; whoever came by a link needs a page.
+                if is_htmx(request):
+                    raise
+                _log.exception("%s %s failed", request.method, request.url.path)
+                return await failed(request, HTTPException(500, _DEFECT))
 
         return handle
 

@@ -12,11 +12,12 @@ from ..core.concept import Concept, Condition, FeatureKind, Polarity, Strength
 from ..core.labels import Ambiguous
 from ..editorial import proposals, repository
 from ..editorial.models import Proposal
-from ..editorial.repository import ChangeRow
 from ..store.statement import CONCEPT_BASE
 from .codes import code_of
 from .drawing import DRAWN, Drawing, End, draw
 from .landed import Landed, Surveys
+from .log import Logged, logged
+from .proposal import Titles
 from .scene import Scene
 from .tree import Path, path_of
 
@@ -91,8 +92,8 @@ class Pane:
     images_below: int
     shown: tuple[Shown, ...]
     cases: int
-    proposals: tuple[Proposal, ...]
-    changes: tuple[ChangeRow, ...]
+    proposals: tuple[tuple[Proposal, str], ...]
+    changes: tuple[Logged, ...]
 
     @property
     def is_group(self) -> bool:
@@ -119,13 +120,17 @@ def pane_of(scene: Scene, id_: str, under: str, pending: Mapping[str, tuple[int,
     listed = neighbours if whole else neighbours[:DRAWN]
     surveys: Surveys = scene.request.app.state.surveys
     material: Material = scene.request.app.state.material
+    draft = scene.desk.draft()
     with scene.database.reading() as session:
         landing = surveys.landed(session, know)
-        reads = scene.may("reader")
-        about = tuple(proposals.get(session, number) for number in pending.get(id_, ()) if reads)
-        changes = (
-            repository.changes(session, node=CONCEPT_BASE + id_, before=_after(scene), limit=_CHANGES) if reads else ()
-        )
+        about: list[tuple[Proposal, str]] = []
+        changes: list[Logged] = []
+        if scene.may("reader"):
+            titles: Titles = scene.request.app.state.titles
+            open_ones = [proposals.get(session, number) for number in pending.get(id_, ())]
+            about = [(each, titles.of(session, draft, each)[0]) for each in open_ones]
+            rows = repository.changes(session, node=CONCEPT_BASE + id_, before=_after(scene), limit=_CHANGES)
+            changes = logged(session, scene, draft, rows)
     path = path_of(know, id_, under)
     return Pane(
         concept=concept,
@@ -160,7 +165,7 @@ def pane_of(scene: Scene, id_: str, under: str, pending: Mapping[str, tuple[int,
         images_below=sum(row.images for other, rows in landing.items() if other in below for row in rows),
         shown=material.cases({id_}, _IMAGES) or material.cases(below, _IMAGES),
         cases=material.count({id_, *below}),
-        proposals=about,
+        proposals=tuple(about),
         changes=tuple(changes),
     )
 

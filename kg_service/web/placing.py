@@ -8,12 +8,12 @@ from typing import Literal
 from starlette.datastructures import FormData
 
 from ..core.change import Change, Merge, Move, Retire, Split
-from ..core.concept import Concept, Condition
+from ..core.concept import Concept
 from ..core.errors import RequestInvalid
 from ..editorial.working import Working
 from ..exchange.wording import short_id
 from ..wire.changes import MAX_LINE
-from .page import field, fields
+from .forms import condition_of, field, fields, lines, one_line
 
 How = Literal["move", "merge", "split", "retire"]
 MAX_PARTS = 6
@@ -33,7 +33,7 @@ def changes_of(how: How, form: FormData, concept: Concept, draft: Working) -> li
             into = field(form, "into")
             return [Merge(concept.id, into)] if into else []
         case "retire":
-            note = " ".join(field(form, "message").split())[:MAX_LINE]  # the proposal keeps all of it
+            note = one_line(field(form, "message"))[:MAX_LINE]  # the proposal keeps all of it
             return [Retire(concept.id, tuple(dict.fromkeys(fields(form, "instead"))), note)]
         case "split":
             return _split(form, concept, draft)
@@ -59,19 +59,11 @@ def _parts(form: FormData, taken: set[str]) -> Mapping[str, Concept | None]:
     found: dict[str, Concept | None] = {}
     columns = [form.getlist(name)[:MAX_PARTS] for name in ("part-label", "part-alt", "part-condition")]
     for number, (label, alt, condition) in enumerate(zip(*columns, strict=False), 1):
-        name = " ".join(str(label).split())
+        name = one_line(str(label))
         if not name:
             found[str(number)] = None
             continue
         id_ = short_id(name, taken)
         taken.add(id_)
-        labels = tuple(dict.fromkeys(line for each in str(alt).splitlines() if (line := each.strip())))
-        found[str(number)] = Concept(id_, name, condition=_condition(str(condition)), alt_labels=labels)
+        found[str(number)] = Concept(id_, name, condition=condition_of(str(condition)), alt_labels=lines(str(alt)))
     return found
-
-
-def _condition(text: str) -> Condition | None:
-    try:
-        return Condition(text) if text else None
-    except ValueError:
-        raise RequestInvalid(f"'{text}' is none of the four conditions") from None

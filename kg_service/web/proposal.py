@@ -11,20 +11,23 @@ from sqlmodel import Session
 from ..core.change import Change, apply_all, content_changes
 from ..core.content import Content
 from ..core.errors import EditConflict, Forbidden, SkinR1Error
-from ..core.impact import impact
+from ..core.facets import overwritten
 from ..core.telling import told
 from ..editorial import history, proposals, repository, workflow
 from ..editorial.actor import Actor
-from ..editorial.inbox.datasets import label_counts
+from ..editorial.inbox import datasets
 from ..editorial.models import Change as LogEntry
 from ..editorial.models import Proposal, Review
 from ..editorial.working import Working
+from ..store.statement import BASE
 from .diffing import ItemDiff, diffs
+from .impact import impact_between
+from .paging import AT_ONCE, Stretch
 from .scene import Scene
 from .sentences import Pieces, capitalised, linking, pieces, plain
-from .wording import problem
+from .wording import by_names, problem
 
-PAGE = 50  # changes told on one page
+_MANY = 500  # changes
 _ITEMS = 8  # items of one change whose difference is shown
 _KEPT = 10_000  # titles
 
@@ -38,18 +41,8 @@ class Told:
     more: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """A part of the changes of an edit, from number `start` on, of `count` in all."""
-
-    told: tuple[Told, ...]
-    start: int
-    count: int
-
-    @property
-    def next(self) -> int | None:
-        end = self.start + len(self.told)
-        return end if end < self.count else None
+# Some changes of an edit.
+Telling = Stretch[Told]
 
 
 def telling(changes: Sequence[Change], before: Content, *, start: int, count: int) -> Telling:
@@ -61,10 +54,10 @@ def telling(changes: Sequence[Change], before: Content, *, start: int, count: in
     """
     content = _made(changes[:start], before)
     found = []
-    for change in changes[start : start + PAGE]:
+    for change in changes[start : start + AT_ONCE]:
         one, content = _told(change, content)
         found.append(one)
-    return Telling(tuple(found), start, count)
+    return Stretch(tuple(found), start, count)
 
 
 def _made(changes: Sequence[Change], content: Content) -> Content:
@@ -93,20 +86,27 @@ def telling_of(session: Session, draft: Working, proposal: Proposal, start: int)
         return telling_of_entry(session, draft, repository.change(session, proposal.change), start)
     if proposal.reverts is not None:
         return _telling_back(session, draft, repository.change(session, proposal.reverts), start)
-    changes, count = proposals.first_changes_of(proposal, start + PAGE)
+    changes, count = proposals.first_changes_of(proposal, start + AT_ONCE)
     return telling(changes, draft.content, start=start, count=count)
 
 
 def telling_of_entry(session: Session, draft: Working, entry: LogEntry, start: int = 0) -> Telling:
     """What a change of the log did."""
-    before, after = history.around(session, draft, entry)
     proposal = proposals.get(session, entry.proposal) if entry.proposal is not None else None
     if proposal is not None and proposal.reverts is None:
-        changes, count = proposals.first_changes_of(proposal, start + PAGE)
-    else:
-        changes = content_changes(before, after)
-        count = len(changes)
-    return telling(changes, before, start=start, count=count)
+        try:
+            changes, count = proposals.first_changes_of(proposal, start + AT_ONCE)
+        except EditConflict:  # an older program wrote it; what it did is known all the same
+            pass
+        else:
+            # To know all that stood before a change of thousands takes long, so what others touched is told as it is.
+            about = overwritten(changes[start:], draft.content)
+            only = {f"{BASE}{each.kind}/{each.id}" for each in about} if count > _MANY else None
+            before, _ = history.around(session, draft, entry, only)
+            return telling(changes, before, start=start, count=count)
+    before, after = history.around(session, draft, entry)
+    changes = content_changes(before, after)
+    return telling(changes, before, start=start, count=len(changes))
 
 
 def _telling_back(session: Session, draft: Working, entry: LogEntry, start: int) -> Telling:
@@ -169,14 +169,19 @@ class Titles:
 
 def _title(session: Session, draft: Working, proposal: Proposal) -> tuple[str, int]:
     if proposal.reverts is not None:
-        return f"Take back change {proposal.reverts}", 0
+        reverted = repository.change(session, proposal.reverts).proposal
+        taken_back = f"Take back change {proposal.reverts}"
+        if reverted is None:
+            return taken_back, 0
+        title, more = _title(session, draft, proposals.get(session, reverted))
+        return f"{taken_back}: {title}", more
     try:
         (first, *_), count = proposals.first_changes_of(proposal, 1)
     except EditConflict:
         return capitalised(proposal.message), 0
     before = draft.content
     # To know what stood before a change of thousands takes long; its first sentence is then told without it.
-    if proposal.change is not None and count <= PAGE:
+    if proposal.change is not None and count <= AT_ONCE:
         before, _ = history.around(session, draft, repository.change(session, proposal.change))
     call = linking(before, draft.content)
     try:
@@ -196,7 +201,7 @@ def why_not_decide(actor: Actor | None, proposal: Proposal) -> str:
     try:
         workflow.expect_reviewer(actor, proposal)
     except Forbidden as error:
-        return str(error)
+        return by_names(str(error))
     return ""
 
 
@@ -222,9 +227,7 @@ class Weighing:
         """
         with scene.database.reading() as session:
             workflow.expect_open(proposals.get(session, number))
-            images = label_counts(session)
-            seq = repository.last_seq(session)
-        state = seq, len(images), sum(images.values())
+            state = repository.last_seq(session), datasets.stamp(session)
         with self._lock:
             kept = self._found.get(number)
         if kept is not None and kept[0] == state:
@@ -235,7 +238,7 @@ class Weighing:
         except SkinR1Error as error:
             blocked = problem(error, scene.know, scene.views.newest.knowledge)[0]
         else:
-            grave = impact(draft.knowledge, after.knowledge, images).grave
+            grave = impact_between(scene, draft.knowledge, after.knowledge).grave
         with self._lock:
             self._found = {each: found for each, found in self._found.items() if found[0] == state}
             self._found[number] = state, blocked, grave

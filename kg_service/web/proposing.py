@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pydantic import ValidationError
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from ..core.change import Change
 from ..core.errors import RequestInvalid
+from ..editorial import proposals, workflow
+from ..editorial.actor import Actor
+from ..editorial.database import Database
 from ..editorial.models import Proposal
-from .page import field, go
+from ..wire.changes import write_changes
+from ..wire.editing import RevertRequest
+from .forms import number_in, understood
+from .page import go
 from .scene import Scene
 
 
@@ -20,10 +27,7 @@ def base_of(form: FormData) -> int:
     Raises:
         RequestInvalid: the form does not say.
     """
-    said = field(form, "base")
-    if not said.isdecimal() or len(said) > 9:
-        raise RequestInvalid("this form does not say which state it edits; open it again")
-    return int(said)
+    return number_in(form, "base", "this form does not say which state it edits; open it again")
 
 
 def propose(scene: Scene, changes: Sequence[Change], *, message: str, base: int, then: str = "") -> Response:
@@ -35,10 +39,28 @@ def propose(scene: Scene, changes: Sequence[Change], *, message: str, base: int,
     assert scene.actor is not None
     if not message:
         raise RequestInvalid("say in a few words why; the reviewer and the history show it")
+    understood(RevertRequest, "the reason is at most 10,000 characters of ordinary text", message=message)
+    if (number := _sent_before(scene.database, scene.actor, changes, message)) is not None:
+        return go(scene.request, f"/proposals/{number}", f"You have sent this before: it waits as proposal {number}.")
     made = scene.desk.propose(scene.actor, changes, message=message, base=base, now=scene.now)
     if made.change is not None:
-        return go(scene.request, then or "/", f"Saved as change {made.change}. It is part of the next release.")
+        return go(
+            scene.request,
+            then or "/",
+            f"Saved as change {made.change}, and part of the next release. History can take it back.",
+        )
     return go(scene.request, f"/proposals/{made.number}", told(made))
+
+
+def _sent_before(database: Database, author: Actor, changes: Sequence[Change], message: str) -> int | None:
+    """The open proposal in which an author says just this: a form is sent twice where its answer was lost."""
+    with database.reading() as session:
+        own = proposals.listed(session, state=workflow.IN_REVIEW, author=author.name, limit=1)
+    try:
+        again = own and own[0].message == message and own[0].changes == write_changes(changes)
+    except ValidationError:
+        return None  # no proposal can hold these
+    return own[0].number if again else None
 
 
 def told(made: Proposal) -> str:

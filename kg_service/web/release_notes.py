@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..core.effect import Difference
+from .paging import AT_ONCE, Stretch
 from .sentences import Pieces, all_pieces
+from .wording import effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,34 +15,25 @@ class Notes:
     """A difference between two states of the knowledge for people.
 
     Args:
-        changes: some sentences from number `start` on, of `count` in all.
+        changes: some of the sentences.
         rewards: the first sentences about rewards, of `rewards_count`.
         pairs: how many pairs of answer and gold earn another granularity.
     """
 
-    changes: tuple[Pieces, ...]
-    start: int
-    count: int
+    changes: Stretch[Pieces]
     rewards: tuple[Pieces, ...]
     rewards_count: int
     pairs: int
 
     @classmethod
-    def of(cls, found: Difference, *, start: int, most: int) -> Notes:
+    def of(cls, found: Difference, *, start: int) -> Notes:
         """
         Args:
             found: told with `sentences.linking`.
         """
         return cls(
-            all_pieces(found.changes[start : start + most]),
-            start,
-            len(found.changes),
-            all_pieces(found.rewards[:most]),
+            Stretch(all_pieces(found.changes[start : start + AT_ONCE]), start, len(found.changes)),
+            all_pieces([effect(each) for each in found.rewards[:AT_ONCE]]),
             len(found.rewards),
             found.pairs,
         )
-
-    @property
-    def next(self) -> int | None:
-        end = self.start + len(self.changes)
-        return end if end < self.count else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Annotated
 from urllib.parse import quote, urlencode
@@ -86,6 +86,18 @@ class Scene:
     def concept_url(self, id_: str, **query: object) -> str:
         return self.url(f"/n/{quote(id_, safe='')}", **query)
 
+    def feature_url(self, id_: str) -> str:
+        return self.url(f"/f/{quote(id_, safe='')}")
+
+    def pair_url(self, a: str, b: str) -> str:
+        """Where two concepts are compared."""
+        return self.url(pair_path(a, b))
+
+
+def pair_path(a: str, b: str) -> str:
+    """The address at which two concepts are compared, whatever the state."""
+    return f"/compare/{quote(a, safe='')}/{quote(b, safe='')}"
+
 
 async def _signed(request: Request, database: DatabaseNow, now: ClockNow, later: BackgroundTasks) -> Signed | None:
     cookie = session_cookie(request)
@@ -146,7 +158,7 @@ async def empty_scene(request: Request) -> Scene:
     if (scene := getattr(request.state, "scene", None)) is not None:
         return scene
     views: Views = request.app.state.views
-    now = datetime.now().astimezone()
+    now = datetime.now(UTC)
     try:
         cookie = session_cookie(request)
         signed = await run_in_threadpool(signed_by_session, views.database, cookie, now=now) if cookie else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..core.content import Content
 from ..core.knowledge import Knowledge
-from ..core.naming import Naming
+from ..core.naming import Naming, concept_name, feature_name
 
 # Control characters that no text of the knowledge may hold.
 _MARKED = re.compile("\x02([cf])([^\x1f\x03]*)\x1f([^\x03]*)\x03")
@@ -28,10 +28,9 @@ Pieces = tuple[Piece, ...]
 
 def linking(*states: Knowledge | Content) -> Naming:
     """Names as the first state that knows an id has them, to be told apart by `pieces`."""
-    plain = Naming.by_labels(*states)
     return Naming(
-        lambda id_: f"\x02c{id_}\x1f{plain.concept(id_)[1:-1]}\x03",
-        lambda id_: f"\x02f{id_}\x1f{plain.feature(id_)[1:-1]}\x03",
+        lambda id_: f"\x02c{id_}\x1f{concept_name(id_, *states)}\x03",
+        lambda id_: f"\x02f{id_}\x1f{feature_name(id_, *states)}\x03",
     )
 
 
@@ -55,7 +54,7 @@ def pieces(sentence: str) -> Pieces:
 def plain(sentence: str, most: int = 140) -> str:
     """A sentence for a title: short, and without links."""
     text = capitalised(_MARKED.sub(lambda match: f"'{match[3]}'", sentence))
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    return text if len(text) <= most else text[: most - 1].rpartition(" ")[0].rstrip(" ,:;") + " …"
 
 
 def capitalised(text: str) -> str:

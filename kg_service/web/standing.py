@@ -10,7 +10,7 @@ from ..editorial.actor import Actor, Role
 
 ROLE_WORDS: dict[Role, str] = {
     "reader": "reads everything, the draft and the history too",
-    "editor": "proposes edits, and decides about unmapped labels",
+    "editor": "proposes edits, and says what the labels of datasets mean",
     "reviewer": "edits, accepts or declines what others propose, and publishes releases",
     "admin": "does what a reviewer does, and gives accounts to people",
 }

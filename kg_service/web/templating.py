@@ -9,8 +9,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..core.concept import Condition
 from .assets import asset_url
+from .paging import AT_ONCE
 from .pending import open_count
 from .scene import Scene
+from .sentences import capitalised
+from .wording import effect
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -58,8 +61,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters.update(when=when, count=count, mark=mark)
-    made.globals.update(asset_url=asset_url, waiting=waiting)
+    made.filters.update(when=when, count=count, mark=mark, capitalised=capitalised, effect=effect)
+    made.globals.update(asset_url=asset_url, waiting=waiting, at_once=AT_ONCE)
     return made
 
 

@@ -21,10 +21,39 @@ _PHRASES = (
     (re.compile(r"declare it skr:ambiguousLabel on each"), "list it among the shared names of each"),
     (re.compile(r"has the parent (\S+), which is not a concept"), r"would lie under \1, which is gone"),
     (re.compile(r"has broken broader links"), "would have gaps"),
-    (re.compile(r"no feature has the id"), "there is no sign called"),
+    (re.compile(r"no feature has the id"), "there is no feature called"),
     (re.compile(r"^the (labels|parents|features) of (.+) was changed$"), r"the \1 of \2 were changed"),
+    (re.compile(r"^the differentials contradict the knowledge"), "some differentials would no longer hold"),
+    (re.compile(r" cites (\S+), which is (\w+) on both sides"), r" is told apart by \1, which would be \2 in both"),
+    (re.compile(r" cites (\S+), which the profile of (\S+) does not have"), r" is told apart by \1, not stated of \2"),
+    (re.compile(r"^accepting and declining takes the role reviewer$"), "a reviewer accepts or declines it"),
     (re.compile(r"^the (?:concept|feature|differential|crosswalk entry) (.+) was changed$"), r"\1 was changed"),
 )
+_EFFECTS = (
+    (re.compile(r"can no longer be a gold: it is gone"), "is gone: no image can have it as its diagnosis any more"),
+    (re.compile(r"^the gold (.+) stands for (.+) from now on$"), r"images of \1 count as images of \2 from now on"),
+    (
+        re.compile(
+            r"^of the pairs of answer and gold (\d+) earn more and (\d+) less; the largest change is (\S+), on the gold"
+        ),
+        r"models are scored otherwise: \1 answers score higher and \2 lower, the most by \3, where the image shows",
+    ),
+    (re.compile(r"^1 concept (?=higher up|deeper)"), "1 disease or group stands "),
+    (re.compile(r"^(\d+) concepts (?=higher up|deeper)"), r"\1 diseases and groups stand "),
+    (re.compile(r"\b1 answer earns more and"), "1 answer scores higher and"),
+    (re.compile(r"\b(\d+) answers earn more and (\d+) less"), r"\1 answers score higher and \2 lower"),
+    (re.compile(r"(1 answer scores higher and \d+) less"), r"\1 lower"),
+    (re.compile(r": the condition that earns is "), ": the condition that scores is "),
+    (re.compile(r"^the label (.+) names "), r"the name \1 means "),
+    (re.compile(r"because a profile changed"), "because a feature of one of the two changed"),
+)
+
+
+def effect(sentence: str) -> str:
+    """What an edit does, in a clinician's words: images and their diagnoses, not the terms of training."""
+    for phrase, words in _EFFECTS:
+        sentence = phrase.sub(words, sentence)
+    return sentence
 
 
 def problem(error: SkinR1Error, *states: Knowledge | Content) -> tuple[str, tuple[str, ...]]:

@@ -28,7 +28,7 @@ def test_signing_in_leads_on_to_where_one_wanted_to_go(desk: Desk):
     page.goto("/account")
     expect(page).to_have_url(f"{desk.url}/sign-in?next=%2Faccount")
     sign_in(page, "ines", "not my password")
-    expect(page.get_by_role("alert")).to_contain_text("the name or the password is wrong")
+    expect(page.get_by_role("alert")).to_contain_text("The name or the password is wrong")
     expect(page.get_by_label("Name")).to_have_value("ines")
     sign_in(page, "ines")
     expect(page.get_by_role("heading", level=1)).to_have_text("ines")
@@ -44,7 +44,7 @@ def test_after_five_wrong_passwords_the_page_says_when_to_come_back(desk: Desk):
         with page.expect_response("**/sign-in"):
             sign_in(page, "gus", "a guess")
     sign_in(page, "gus")
-    expect(page.get_by_role("alert")).to_contain_text("too many failed sign-ins; try again in")
+    expect(page.get_by_role("alert")).to_contain_text("Too many failed sign-ins; try again in")
     assert desk.faults == []
 
 
@@ -53,7 +53,7 @@ def test_signing_in_works_without_javascript(desk: Desk):
     page = desk.page(java_script_enabled=False)
     page.goto("/sign-in?next=%2Fhelp")
     sign_in(page, "noel", "not my password")
-    expect(page.get_by_role("alert")).to_contain_text("the name or the password is wrong")
+    expect(page.get_by_role("alert")).to_contain_text("The name or the password is wrong")
     expect(page.get_by_label("Name")).to_have_value("noel")
     sign_in(page, "noel")
     expect(page).to_have_url(f"{desk.url}/help")
@@ -89,7 +89,7 @@ def test_an_administrator_invites_somebody_who_sets_a_password(desk: Desk):
     admin.get_by_role("link", name="Invite people").click()
     admin.get_by_label("Name for signing in").fill("ada")
     admin.get_by_role("button", name="Make the account").click()
-    expect(admin.get_by_role("alert")).to_contain_text("there is an account ada already")
+    expect(admin.get_by_role("alert")).to_contain_text("There is an account ada already")
     admin.get_by_label("Name for signing in").fill("vera.holm")
     admin.get_by_role("button", name="Make the account").click()
     given = admin.get_by_label("Give this link to vera.holm")
@@ -136,7 +136,7 @@ def test_the_last_administrator_stays_one(own_desk: Desk):
     page.goto("/people/ada")
     page.get_by_role("radio", name="editor").check()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("alert")).to_contain_text("ada is the last admin who can sign in; make another one first")
+    expect(page.get_by_role("alert")).to_contain_text("Ada is the last admin who can sign in; make another one first")
     assert own_desk.faults == []
 
 
@@ -169,7 +169,7 @@ def test_a_password_is_changed_with_the_old_one(desk: Desk):
     page.get_by_label("Password until now").fill("not this one")
     page.get_by_label("New password").fill("another long sentence")
     page.get_by_role("button", name="Change the password").click()
-    expect(page.get_by_role("alert")).to_contain_text("the old password is wrong")
+    expect(page.get_by_role("alert")).to_contain_text("The old password is wrong")
     page.get_by_label("Password until now").fill(PASSWORD)
     page.get_by_role("button", name="Change the password").click()
     expect(page.get_by_role("status")).to_contain_text("Your password is changed")

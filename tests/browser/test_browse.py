@@ -172,7 +172,7 @@ def test_enter_without_a_choice_shows_everything_found(desk: Desk):
     expect(page.get_by_role("option").first).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("“scale”")
-    expect(page.get_by_role("heading", name="signs")).to_be_visible()
+    expect(page.get_by_role("heading", name="features")).to_be_visible()
     assert desk.faults == []
 
 

@@ -51,11 +51,14 @@ def test_a_feature_is_added_by_keyboard_and_must_differ(desk: Desk):
     expect(page.get_by_label("bulla in melanoma", exact=True)).to_be_focused()
     choose(page, "melanoma", "bulla", "absent")
     choose(page, "seborrheic keratosis", "bulla", "absent")
-    expect(page.locator("#effect .note")).to_contain_text("cites 'bulla', which is absent on both sides")
+    expect(page.locator("#effect .alert")).to_contain_text("is told apart by 'bulla', which would be absent in both")
     page.locator("#message").fill("must be refused")
     page.get_by_role("button", name="Propose the change").click()
     expect(page.locator("#said")).to_contain_text("'bulla'")
     expect(page.locator("#message")).to_have_value("must be refused")
+    page.once("dialog", lambda asked: asked.dismiss())
+    with page.expect_event("dialog", lambda asked: asked.type == "beforeunload"):
+        page.get_by_role("link", name="Help").click()
     assert desk.faults == []
 
 

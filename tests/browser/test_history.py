@@ -27,7 +27,9 @@ def test_history_is_found_by_concept_person_and_day(small_desk: Desk):
     page.get_by_role("button", name="Show", exact=True).click()
     expect(page.locator("main")).to_contain_text("What changed blue nevus")
     expect(entries).to_have_count(2)  # the import was about it, too
-    expect(entries.nth(0)).to_contain_text("'blue nevus' lies under 'melanocytic neoplasm' instead of 'melanocytic nevus'")
+    expect(entries.nth(0)).to_contain_text(
+        "'blue nevus' lies under 'melanocytic neoplasm' instead of 'melanocytic nevus'"
+    )
     page.goto("/history?person=eve")
     expect(entries).to_have_count(1)
     page.goto("/history?until=2001-01-01")

@@ -74,6 +74,11 @@ class Keys:
         self.press("Control+k")
         self.expect_seen()
         self.type(text)
+        self.take(found)
+        expect(self.heading(found)).to_be_visible()
+
+    def take(self, found: str) -> None:
+        """Go down to what a box offers, and take it."""
         option = self.page.get_by_role("option").filter(has_text=found).first
         expect(option).to_be_visible()
         for _ in range(12):
@@ -81,20 +86,13 @@ class Keys:
             if option.get_attribute("aria-selected") == "true":
                 break
         self.press("Enter")
-        expect(self.heading(found)).to_be_visible()
 
     def pick(self, label: str, text: str, found: str) -> None:
         """Find something in a box of a form, and take it."""
         box = self.page.get_by_role("combobox", name=label)
         self.tab_to(box)
         self.type(text)
-        option = self.page.get_by_role("option").filter(has_text=found).first
-        expect(option).to_be_visible()
-        for _ in range(12):
-            self.press("ArrowDown")
-            if option.get_attribute("aria-selected") == "true":
-                break
-        self.press("Enter")
+        self.take(found)
         expect(box).to_have_value(found)
 
 

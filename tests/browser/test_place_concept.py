@@ -149,7 +149,7 @@ def test_a_merge_tells_what_goes_over_and_becomes_a_proposal(desk: Desk) -> None
     page = desk.page("tina")
     page.goto("/n/acantholytic-dyskeratotic-epidermal-nevus/merge")
     expect(page.get_by_role("region", name="What goes over")).to_contain_text("become synonyms")
-    _choose(page, "Find the concept that stays", "combined nevus")
+    _choose(page, "Find the disease or group that stays", "combined nevus")
     merged = "'acantholytic dyskeratotic epidermal nevus' into 'combined nevus'"
     expect(page.locator("#preview")).to_contain_text(f"Merge {merged}")
     expect(page.locator("#impact")).to_contain_text("'combined nevus' stands for it")

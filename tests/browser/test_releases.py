@@ -42,7 +42,9 @@ def test_what_is_accepted_and_released_reads_alike_everywhere_and_can_be_taken_b
     expect(sentences).to_have_count(len(told["changes"]))
     for place, sentence in enumerate(told["changes"]):
         if sentence.startswith("move"):
-            expect(sentences.nth(place)).to_have_text("Move blue nevus under melanocytic neoplasm")
+            expect(sentences.nth(place)).to_have_text(
+                "blue nevus lies under melanocytic neoplasm instead of melanocytic nevus"
+            )
     expect(page.locator("main")).to_contain_text(f"{told['pairs']} pairs of answer")
     assert passer.get("/v1/concepts/blue-nevus").json()["parents"] == ["melanocytic-neoplasm"]
     assert passer.get("/v1/search", params={"q": "dermal blue n"}).json()["items"][0]["id"] == "blue-nevus"

@@ -61,7 +61,7 @@ def test_a_reader_and_an_editor_decide_nothing(desk: Desk):
             shown = http.get(f"/proposals/{number}")
             assert shown.status_code == 200
             assert "Accept the proposal" not in shown.text
-            assert "takes the role reviewer" in shown.text
+            assert "A reviewer accepts or declines it" in shown.text
             for verdict in ("accept", "decline"):
                 said = {"verdict": verdict, "reason": "because"}
                 assert http.post(f"/proposals/{number}/review", data=said).status_code == 403

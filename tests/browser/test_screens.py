@@ -23,9 +23,9 @@ from kg_service.settings import Settings
 from ..live import ROOT
 from .people import Desk, desk_at
 from .pictures import PICTURES
-from .widths import too_wide
 from .screens import ROLES, SCREENS, Screen
 from .story import Story, tell
+from .widths import too_wide
 
 SIZES: dict[str, ViewportSize] = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 

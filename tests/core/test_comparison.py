@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from kg_service.core.bearing import bearers, decided, shown
-from kg_service.core.comparison import comparison, stated
+from kg_service.core.comparison import comparison, inherited, stated
 from kg_service.core.concept import Polarity
 from kg_service.core.errors import RequestInvalid, UnknownConcept, UnknownFeature
 from kg_service.core.evidence import attested
@@ -86,6 +86,16 @@ def test_a_concept_states_only_what_it_does_not_inherit(
 
 def test_an_own_statement_goes_where_the_inherited_one_is_wanted():
     assert restated((("scale", NO),), {"scale": YES}, {"scale": YES}) == ()
+
+
+def test_what_is_inherited_is_what_stands_without_the_own_statements(shipped: Knowledge):
+    for id_ in list(shipped.concepts)[::20]:
+        above = shipped.concepts[id_].parents[:1]
+        assert inherited(shipped, id_) == (stated(shipped, above[0]) if above else {})
+        own = {feature for feature, said in stated(shipped, id_).items() if said.by == id_}
+        assert own == {feature for feature, _ in shipped.concepts[id_].profile}
+    with pytest.raises(UnknownConcept):
+        inherited(shipped, "nowhere")
 
 
 def test_a_statement_that_repeats_what_is_inherited_stays_as_it_was():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 
 import networkx as nx
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +17,7 @@ from kg_service.core.errors import SkinR1Error
 from kg_service.core.graphs import differential_graph, hierarchy_graph
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.labels import Resolved
-from kg_service.core.reward import PAPER, score, score_concepts
+from kg_service.core.reward import PAPER, score, score_rows
 
 from ..edits import CHANGES
 from ..mini import mini, reply
@@ -70,7 +71,10 @@ def in_full(old: Knowledge, new: Knowledge) -> RewardEffect:
     both = [concept for concept in old.concepts if concept in new.concepts]
     golds = []
     for gold in both:
-        before, after = (score_concepts(both, [gold] * len(both), knowledge) for knowledge in (old, new))
+        before, after = (
+            score_rows(*(np.array([know.taxonomy.row(i) for i in ids]) for ids in (both, [gold] * len(both))), know)
+            for know in (old, new)
+        )
         changes = [round(float(change), 6) for change in after - before if abs(change) > 1e-3]
         conditions = (old.condition(gold), new.condition(gold))
         if changes or conditions[0] != conditions[1]:

@@ -39,6 +39,16 @@ def test_a_large_proposal_is_accepted_on_what_stands_then(office: Office):
         assert verify.findings(session) == []
 
 
+def test_a_large_proposal_that_many_look_at_is_worked_out_once_on_each_draft(office: Office):
+    large = office.propose(*branch())
+    first = office.desk.proposed(large.number)[1]
+    assert office.desk.proposed(large.number)[1] is first
+    office.accept(office.propose(SetLabels("blue-nevus", ("blue mole",))).number)
+    later = office.desk.proposed(large.number)[1]
+    assert later is not first
+    assert later.knowledge.resolve("blue mole").concept == "blue-nevus"
+
+
 def test_a_large_proposal_needs_a_second_person_and_an_open_state_too(office: Office):
     made = office.propose(*branch(), who=BOB)
     with pytest.raises(Forbidden, match="own structural change"):

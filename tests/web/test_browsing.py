@@ -108,7 +108,7 @@ def test_a_search_with_one_answer_leads_to_it_and_any_other_lists_all(http: Test
     several = text(http.get("/search", params={"q": "melanoma"}).text)
     assert "diseases and groups" in several
     assert "also called “malignant melanoma”" not in several  # its own name matched
-    assert "1 sign" in text(http.get("/search", params={"q": "irregular border"}).text)
+    assert "1 feature" in text(http.get("/search", params={"q": "irregular border"}).text)
     assert "Nothing is called so" in http.get("/search", params={"q": "zzzzzz"}).text
     assert "spelt like “melanoma”" in text(http.get("/search", params={"q": "melanomma"}).text)
 
@@ -126,3 +126,14 @@ def test_the_first_page_counts_what_there_is(http: TestClient):
     leaves = sum(map(know.taxonomy.is_leaf, know.concepts))
     assert re.search(rf"diseases {leaves} groups {len(know.concepts) - leaves} ", said)
     assert "What waits" not in said
+
+
+def test_a_defect_is_told_by_a_page_and_not_by_what_programs_read(http: TestClient, monkeypatch: pytest.MonkeyPatch):
+    def broken(*_: object) -> None:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr("kg_service.web.screens.search.find_concepts", broken)
+    answer = http.get("/search", params={"q": "melanoma"})
+    assert answer.status_code == 500
+    assert "That did not work" in text(answer.text)
+    assert "a defect" not in answer.text

@@ -10,7 +10,7 @@ import pytest
 from kg_service.core.errors import ConfigInvalid, RecordInvalid
 from kg_service.job import write_jsonl
 from kg_service.settings import Settings
-from kg_service.web.highlight import pieces
+from kg_service.web.highlight import marked
 from kg_service.web.material import Material
 
 from .materials import PNG, case, told, write_run
@@ -91,10 +91,10 @@ def test_a_setting_that_names_no_file_stops_the_service_with_a_sentence(tmp_path
 def test_a_text_is_cut_where_it_names_its_facts_and_nowhere_else(shipped):
     row = told("melanoma-1", "melanoma", "seborrheic-keratosis")
     [step] = row.steps
-    found = pieces(step, row.aliases, shipped)
+    found = marked(step, row.aliases, shipped)
     assert "".join(piece.text for piece in found) == step.text
     assert [(piece.text, piece.role) for piece in found if piece.role] == [
         ("melanoma", "concept"),
         ("asymmetry", "feature"),
     ]
-    assert [piece.role for piece in pieces(replace(step, refs=()), row.aliases, shipped)] == [""]
+    assert [piece.role for piece in marked(replace(step, refs=()), row.aliases, shipped)] == [""]

@@ -80,18 +80,9 @@ _PAGES = {
         GET /n/{id}/edit
         POST /n/{id}/edit
         POST /n/{id}/edit/preview
-        GET /n/{id}/move
-        POST /n/{id}/move
-        POST /n/{id}/move/preview
-        GET /n/{id}/merge
-        POST /n/{id}/merge
-        POST /n/{id}/merge/preview
-        GET /n/{id}/split
-        POST /n/{id}/split
-        POST /n/{id}/split/preview
-        GET /n/{id}/retire
-        POST /n/{id}/retire
-        POST /n/{id}/retire/preview
+        GET /n/{id}/{how}
+        POST /n/{id}/{how}
+        POST /n/{id}/{how}/preview
         GET /edit/part
         GET /edit/feature
         POST /edit/chosen
@@ -136,7 +127,7 @@ OURS = {"Sec-Fetch-Site": "same-origin"}
 HTMX = {**OURS, "HX-Request": "true"}
 _COOKIE = "skin-r1-session"
 # Things that the mini ontology has, or might have.
-_THERE = {"id": "melanoma", "a": "melanoma", "b": "blue-nevus", "name": "1", "number": "1", "seq": "1"}
+_THERE = {"id": "melanoma", "a": "melanoma", "b": "blue-nevus", "name": "1", "number": "1", "seq": "1", "how": "move"}
 
 
 @dataclass(frozen=True)

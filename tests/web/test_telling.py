@@ -93,7 +93,7 @@ def test_a_definition_is_compared_word_by_word():
     ]
 
 
-def test_condition_name_and_signs_show_what_they_were():
+def test_condition_name_and_features_show_what_they_were():
     edits = (
         SetCondition("psoriasis", Condition.BENIGN),
         Rename("psoriasis", "plaque psoriasis"),
@@ -103,7 +103,7 @@ def test_condition_name_and_signs_show_what_they_were():
         "Name": ["-psoriasis", "+plaque psoriasis"],
         "Condition": ["-non-neoplastic", "+benign"],
         "Synonyms": ["+psoriasis"],
-        "Signs": ["-scale characteristic", "+scale present"],
+        "Features": ["-scale characteristic", "+scale present"],
     }
 
 
@@ -131,7 +131,7 @@ def test_each_change_is_told_on_what_those_before_it_made():
         Rename("lentigo", "lentigo x"),
     )
     found = telling(changes, CONTENT, start=1, count=2)
-    assert [plain("".join(piece.text for piece in each.sentence)) for each in found.told] == [
+    assert [plain("".join(piece.text for piece in each.sentence)) for each in found.rows] == [
         "'lentigo' is called 'lentigo x' from now on"
     ]
     assert found.next is None
@@ -139,7 +139,7 @@ def test_each_change_is_told_on_what_those_before_it_made():
 
 def test_a_change_that_cannot_be_made_is_told_all_the_same():
     found = telling((Rename("gone", "here again"), MOVE), CONTENT, start=0, count=2)
-    assert [bool(each.items) for each in found.told] == [False, True]
+    assert [bool(each.items) for each in found.rows] == [False, True]
 
 
 def test_a_description_is_told_by_what_differs():

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from kg_service.core.change import Move, apply_all
+from kg_service.core.change import Move, Remove, SetCondition, SetProfile, apply_all
+from kg_service.core.concept import Condition, Polarity
 from kg_service.core.content import Content
+from kg_service.core.effect import difference
 from kg_service.core.errors import CycleFound, EditConflict, KnowledgeInvalid, UnknownConcept, UnknownRelease
-from kg_service.web.wording import by_names, problem
+from kg_service.core.impact import impact
+from kg_service.core.naming import Naming
+from kg_service.core.succession import Merge
+from kg_service.web.wording import by_names, effect, problem
 
 from ..mini import mini
 
@@ -37,6 +44,10 @@ def test_findings_name_what_they_are_about_and_stand_apart():
         ("there is no release '7'; GET /v1/releases lists those there are", "there is no release '7'"),
         ("no concept has the id 'warts'", "there is no disease or group called 'warts'"),
         ("blue-nevus--junctional-nevus was edited", "'blue nevus' and 'junctional nevus' was edited"),
+        (
+            "the differential blue-nevus--melanoma cites scale, which is absent on both sides",
+            "the differential 'blue nevus' and 'melanoma' is told apart by 'scale', which would be absent in both",
+        ),
         ("the parents of blue-nevus was changed", "the parents of 'blue nevus' were changed"),
         ("the concept blue-nevus was changed", "'blue nevus' was changed"),
         ("the label 'a melanoma of mine' is taken", "the label 'a melanoma of mine' is taken"),
@@ -53,3 +64,19 @@ def test_what_no_state_knows_stays_as_it_is():
     assert problem(EditConflict("changed:", ("the labels of blue-nevus was changed",)), KNOW)[1] == (
         "the labels of 'blue nevus' were changed",
     )
+
+
+def test_what_an_edit_does_is_told_without_the_words_of_training():
+    edits = [
+        Move("blue-nevus", ("melanocytic-neoplasm",)),
+        SetCondition("junctional-nevus", Condition.MALIGNANT),
+        Remove("basal-cell-carcinoma"),
+        Merge("nodular-melanoma", "superficial-spreading-melanoma"),
+        SetProfile("blue-nevus", (("scale", Polarity.PRESENT),)),
+    ]
+    after = apply_all(edits, Content.of(KNOW)).knowledge(KNOW)
+    found, call = impact(KNOW, after, {}), Naming.by_labels(KNOW, after)
+    told = [*found.warnings(call), *found.consequences(call), *difference(KNOW, after, call).rewards]
+    assert any("score" in effect(each) for each in told)
+    for each in told:
+        assert not re.search(r"\b(golds?|pairs|concepts?|earns?|profile)\b", effect(each)), each

@@ -22,6 +22,7 @@ from . import (
     sign_in,
 )
 
+# A path is looked for in this order: /n/{id}/edit stands before the /n/{id}/{how} of `place`.
 SCREENS = (
     browse,
     search,

@@ -6,7 +6,6 @@ import logging
 from datetime import timedelta
 
 from fastapi import Request
-from pydantic import ValidationError
 from starlette.responses import Response
 
 from ...api.dependencies import ClockNow, DatabaseNow
@@ -16,7 +15,8 @@ from ...editorial.accounts.management import one_account
 from ...editorial.accounts.passwords import MIN_LENGTH
 from ...editorial.accounts.tokens import list_tokens, make_token, revoke_token
 from ...wire.accounts import NewToken
-from ..page import FormNow, field, fields, go, is_htmx, pages, render
+from ..forms import FormNow, field, fields, understood
+from ..page import go, is_htmx, pages, render
 from ..scene import ReaderScene, Scene
 from ..signing import secret, unkept
 from ..standing import ROLE_WORDS, SCOPE_WORDS, offered_scopes, trust_words
@@ -81,12 +81,7 @@ def _asked(form: FormNow) -> NewToken:
         raise RequestInvalid("say what the token is for, so that you know it again in this list")
     if not (scopes := fields(form, "scope")):
         raise RequestInvalid("choose at least one thing that the token is good for")
-    given = {"purpose": purpose, "scopes": scopes, "days": field(form, "days") or None}
-    try:
-        return NewToken.model_validate(given)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        raise RequestInvalid(f"{first['loc'][0]}: {first['msg']}") from error
+    return understood(NewToken, purpose=purpose, scopes=scopes, days=field(form, "days") or None)
 
 
 def _page(scene: Scene, made: str = "") -> Response:

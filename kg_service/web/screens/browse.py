@@ -16,6 +16,7 @@ from ...editorial import repository
 from ...wire import MAX_QUERY
 from ..finding import find_concepts
 from ..landed import Surveys
+from ..log import logged
 from ..page import is_htmx, pages, render
 from ..pane import pane_of
 from ..pending import open_count
@@ -39,9 +40,10 @@ def top(scene: SceneNow, inbox: InboxNow) -> Response:
     counted = surveys.coverage(scene.know)
     lately, waiting, unmapped = (), 0, 0
     if scene.may("reader"):
+        draft = scene.desk.draft()
         with scene.database.reading() as session:
             waiting = open_count(session)
-            lately = repository.changes(session, limit=_LATELY)
+            lately = logged(session, scene, draft, repository.changes(session, limit=_LATELY))
         unmapped = sum(each.open_labels for each in inbox.tally(now=scene.now))
     return render(
         scene,

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from ...core.checks import FEWEST_DIFFERENTIALS, Check, Name, checks, unreviewed
 from ..page import pages, render
+from ..paging import Page
 from ..scene import ReaderScene, Scene
 
 router = pages()
@@ -59,7 +60,7 @@ WORDS: Mapping[Name, Words] = {
         "Each disease has a differential.",
     ),
     Name.FEATURELESS: Words(
-        "Diseases without a sign",
+        "Diseases without a feature",
         "Neither the disease nor a group above it names a feature.",
         "Each disease has a feature, of its own or from its group.",
     ),
@@ -107,17 +108,13 @@ def one_check(
 ) -> Response:
     """All that one check found, a hundred at a time."""
     found = next(_within(scene, check, branch) for check in checks(scene.know) if check.name is name)
-    first = (page - 1) * _AT_ONCE
     return render(
         scene,
         "check.html",
         check=found,
         words=WORDS[name],
-        shown=found.findings[first : first + _AT_ONCE],
+        shown=Page.of(found.findings, page, _AT_ONCE),
         branch=branch,
-        page=page,
-        pages=max(1, -(-len(found.findings) // _AT_ONCE)),
-        first=first,
     )
 
 

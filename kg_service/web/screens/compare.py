@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import groupby
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import Query
 from starlette.exceptions import HTTPException
@@ -14,10 +13,11 @@ from ...core.comparison import Comparison, comparison
 from ...core.errors import RequestInvalid
 from ...core.knowledge import Knowledge
 from ...core.trajectory import Kind, StepKind, Trajectory
-from ..highlight import Piece, pieces
+from ..highlight import Marked, marked
 from ..material import MEDIA_TYPES, Material, Shown
 from ..page import pages, render
-from ..scene import Scene, SceneNow
+from ..paging import Page
+from ..scene import Scene, SceneNow, pair_path
 
 router = pages()
 
@@ -34,7 +34,7 @@ def choose(scene: SceneNow, a: Id = "", b: Id = "") -> Response:
     """Pick two, or go on to the two that were picked."""
     know = scene.know
     if a in know.concepts and b in know.concepts and a != b:
-        return RedirectResponse(scene.url(pair_path(a, b)), 303)
+        return RedirectResponse(scene.pair_url(a, b), 303)
     near = know.ddx.neighbour_ids(a) if a in know.concepts else ()
     near = sorted(near, key=know.label)
     return render(scene, "compare_choose.html", a=a if a in know.concepts else "", near=near, same=bool(a) and a == b)
@@ -73,22 +73,20 @@ def trajectories(
     found = _compared(know, a, b)
     every = material.trajectories(a, b)
     rows = [row for row in every if kind is None or row.kind is kind]
-    shown = rows[(page - 1) * _TOLD : page * _TOLD]
+    shown = Page.of(rows, page, _TOLD)
     return render(
         scene,
         "trajectories.html",
         found=found,
         path=pair_path(a, b),
         rows=[
-            (row, material.image_url(row), [(step, pieces(step, row.aliases, know)) for step in row.steps])
-            for row in shown
+            (row, material.image_url(row), [(step, marked(step, row.aliases, know)) for step in row.steps])
+            for row in shown.rows
         ],
         counts={each: sum(row.kind is each for row in every) for each in (Kind.KEEP, Kind.REVISE)},
-        total=len(rows),
+        shown=shown,
         every=len(every),
         kind=kind,
-        page=page,
-        pages=max(1, -(-len(rows) // _TOLD)),
         has_trajectories=material.has_trajectories,
     )
 
@@ -100,11 +98,6 @@ def case_image(scene: SceneNow, source: str, case: str) -> Response:
     if file is None:
         raise HTTPException(404, "There is no image of this case here.")
     return FileResponse(file, media_type=MEDIA_TYPES[file.suffix.lower()], headers={"Cache-Control": _DAY})
-
-
-def pair_path(a: str, b: str) -> str:
-    """Where two are compared."""
-    return f"/compare/{quote(a, safe='')}/{quote(b, safe='')}"
 
 
 def material_of(scene: Scene) -> Material:
@@ -124,13 +117,13 @@ def _images(material: Material, know: Knowledge, concept: str) -> tuple[tuple[Sh
     return material.cases(here, _IMAGES), material.count(here)
 
 
-def _quoted(know: Knowledge, told: tuple[Trajectory, ...]) -> list[tuple[Trajectory, list[Piece]]]:
+def _quoted(know: Knowledge, told: tuple[Trajectory, ...]) -> list[tuple[Trajectory, list[Marked]]]:
     """The first sentences that weigh the one against the other, each told once."""
-    found: dict[str, tuple[Trajectory, list[Piece]]] = {}
+    found: dict[str, tuple[Trajectory, list[Marked]]] = {}
     for row in told:
         for step in row.steps:
             if step.kind is StepKind.DDX and step.text not in found:
-                found[step.text] = (row, pieces(step, row.aliases, know))
+                found[step.text] = (row, marked(step, row.aliases, know))
         if len(found) >= _QUOTED:
             break
     return list(found.values())[:_QUOTED]

@@ -9,15 +9,16 @@ from fastapi import Query
 from starlette.responses import Response
 
 from ...core.change import PutConcept
+from ...core.comparison import inherited
 from ...core.concept import Concept, Condition, Polarity
 from ...core.errors import NothingChanged
-from ...core.knowledge import Knowledge
 from ...editorial import repository
 from ...editorial.working import Working
 from ...exchange.wording import short_id
 from ..concept_form import NEW, Clash, ConceptForm, clashes, edit, first_seen, kept
 from ..drafting import edited_by, on_draft, standing
-from ..page import FormNow, field, is_htmx, pages, render
+from ..forms import FormNow, field
+from ..page import is_htmx, pages, render
 from ..proposing import base_of, propose
 from ..scene import EditorScene, Scene
 
@@ -103,6 +104,7 @@ def _context(
         newer = edited_by(draft, was.id) if found else 0
         by = repository.change(session, newer) if newer > since else None
     is_group = was.id != "" and bool(know.children(was.id))
+    above = inherited(know, was.id) if was.id else {}
     return {
         "was": was,
         "typed": said,
@@ -113,7 +115,7 @@ def _context(
         "derived": know.condition(was.id) if is_group else None,
         "conditions": list(Condition),
         "polarities": list(Polarity),
-        "inherited": _inherited(know, was.id) if was.id else (),
+        "inherited": sorted(above.items(), key=lambda each: know.feature(each[0]).pref_label),
         "pending": pending,
         "clashes": found,
         "newer": by,
@@ -122,12 +124,3 @@ def _context(
 
 
 _ORDER = {polarity.value: place for place, polarity in enumerate(Polarity)}
-
-
-def _inherited(know: Knowledge, id_: str) -> list[tuple[str, Polarity, str]]:
-    """(feature, polarity, the group that states it) of every feature that a concept has from above."""
-    stated: dict[str, tuple[Polarity, str]] = {}
-    for above in know.lineage(id_)[:-1]:
-        stated.update((feature, (polarity, above)) for feature, polarity in know.concepts[above].profile)
-    named = sorted(stated, key=lambda feature: know.feature(feature).pref_label)
-    return [(feature, *stated[feature]) for feature in named]

@@ -13,10 +13,10 @@ from ...core.concept import REVIEWED, UNREVIEWED, Polarity, Strength
 from ...core.errors import SkinR1Error, UnknownDifferential
 from ..differential_form import changes, lines_of, new_line
 from ..drafting import on_draft, tried, untriable
-from ..page import FormNow, field, pages, render
+from ..forms import FormNow, field
+from ..page import pages, render
 from ..proposing import base_of, propose
-from ..scene import EditorScene
-from .compare import pair_path
+from ..scene import EditorScene, pair_path
 
 router = pages()
 

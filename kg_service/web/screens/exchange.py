@@ -15,7 +15,8 @@ from ...core.errors import RequestInvalid
 from ...editorial import repository
 from ...wire.imports import MAX_IMPORT_BYTES, ExportFormat
 from ..bringing import brought
-from ..page import field, is_htmx, pages, render
+from ..forms import field
+from ..page import is_htmx, pages, render
 from ..proposing import base_of, propose
 from ..scene import EditorScene, Scene, SceneNow
 

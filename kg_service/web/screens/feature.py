@@ -17,7 +17,8 @@ from ...exchange.wording import short_id
 from ...wire import MAX_QUERY
 from ..drafting import on_draft
 from ..finding import find_features
-from ..page import FormNow, field, is_htmx, pages, render
+from ..forms import FormNow, field, lines, one_line
+from ..page import is_htmx, pages, render
 from ..proposing import base_of, propose
 from ..scene import EditorScene, Scene, SceneNow
 
@@ -122,15 +123,14 @@ def _form(scene: Scene, feature: Feature, action: str) -> Response:
 
 
 def _said(form: FormNow, id_: str, was: Feature = _NEW) -> Feature:
-    label = " ".join(field(form, "label").split())
+    label = one_line(field(form, "label"))
     if not label:
         raise RequestInvalid("give the feature a name")
     try:
         kind = FeatureKind(field(form, "kind"))
     except ValueError:
         raise RequestInvalid("choose what the feature describes") from None
-    lines = (" ".join(line.split()) for line in field(form, "alt").splitlines())
-    alt = tuple(dict.fromkeys(line for line in lines if line and line != label))
+    alt = tuple(dict.fromkeys(name for line in lines(field(form, "alt")) if (name := one_line(line)) != label))
     source, status = attested(
         field(form, "source"), owed=bool(field(form, "owed")), reviewed=field(form, "status") == REVIEWED
     )

@@ -6,30 +6,29 @@ import re
 from typing import Annotated, Any
 
 from fastapi import Path, Query
-from pydantic import ValidationError
 from starlette.responses import Response
 
-from ...core.errors import RequestInvalid, SkinR1Error
+from ...core.errors import RequestInvalid
 from ...editorial import history, repository
 from ...editorial.models import Change
 from ...editorial.repository import ChangeRow
 from ...store.statement import CONCEPT_BASE
 from ...wire import MAX_SEQ
 from ...wire.editing import RevertRequest
-from ..impact import impact_between, naming_after
+from ..forms import FormNow, field, understood
+from ..impact import Outcome
 from ..log import logged
-from ..page import FormNow, field, go, pages, render
+from ..page import go, pages, render
+from ..paging import AT_ONCE
 from ..proposal import telling_of_entry
 from ..proposing import told as told_author
 from ..scene import EditorScene, ReaderScene, Scene
-from ..wording import problem
 
 router = pages()
 
 Seq = Annotated[int, Path(ge=1, le=MAX_SEQ)]
 Text = Annotated[str, Query(max_length=300)]
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_FEW = 50
 _LINES = 400  # statements shown to engineers; an import has tens of thousands
 
 
@@ -50,11 +49,13 @@ def log(
     last = f"{until}T23:59:59Z" if until else ""
     draft = scene.desk.draft()
     with scene.database.reading() as session:
-        rows = repository.changes(session, node=node, author=person, since=since, until=last, before=before, limit=_FEW)
+        rows = repository.changes(
+            session, node=node, author=person, since=since, until=last, before=before, limit=AT_ONCE
+        )
         found = logged(session, scene, draft, rows)
         people = history.authors(session)
     asked: dict[str, Any] = {"concept": concept, "person": person, "since": since, "until": until}
-    more = scene.url("/history", **asked, before=rows[-1].seq) if len(rows) == _FEW else ""
+    more = scene.url("/history", **asked, before=rows[-1].seq) if len(rows) == AT_ONCE else ""
     return render(scene, "history.html", entries=found, people=people, more=more, **asked)
 
 
@@ -77,24 +78,23 @@ def change(scene: ReaderScene, seq: Seq, at: Annotated[int, Query(ge=0)] = 0, ba
         entry=found,
         telling=told,
         statements={"added": _lines(entry.added), "removed": _lines(entry.removed)},
-        **(_back(scene, seq) if back and entry.proposal is not None else {"shown": False}),
+        seq=seq,
+        outcome=_back(scene, seq) if back and entry.proposal is not None else None,
     )
 
 
 @router.get("/changes/{seq}/back")
 def back(scene: ReaderScene, seq: Seq) -> Response:
     """What taking a change back would do to what stands now, or why it cannot be taken back."""
-    return render(scene, "_back.html", seq=seq, **_back(scene, seq))
+    return render(scene, "_back.html", seq=seq, outcome=_back(scene, seq))
 
 
 @router.post("/changes/{seq}/revert")
 def revert(scene: EditorScene, seq: Seq, form: FormNow) -> Response:
     """Propose to take a change back."""
     assert scene.actor is not None
-    try:
-        said = RevertRequest(message=field(form, "message"))
-    except ValidationError as error:
-        raise RequestInvalid("the reason is at most 10,000 characters of ordinary text") from error
+    too_long = "the reason is at most 10,000 characters of ordinary text"
+    said = understood(RevertRequest, too_long, message=field(form, "message"))
     if not said.message:
         raise RequestInvalid("say in a few words why; the reviewer and the history show it")
     made = scene.desk.revert(scene.actor, seq, message=said.message, now=scene.now)
@@ -103,15 +103,8 @@ def revert(scene: EditorScene, seq: Seq, form: FormNow) -> Response:
     return go(scene.request, f"/proposals/{made.number}", told_author(made))
 
 
-def _back(scene: Scene, seq: int) -> dict[str, Any]:
-    shown: dict[str, Any] = {"shown": True, "blocked": "", "findings": (), "found": None, "call": None}
-    try:
-        draft, without = scene.desk.taken_back(seq)
-    except SkinR1Error as error:
-        blocked, findings = problem(error, scene.know, scene.views.newest.knowledge)
-        return {**shown, "blocked": blocked, "findings": findings}
-    found = impact_between(scene, draft.knowledge, without.knowledge)
-    return {**shown, "found": found, "call": naming_after(scene, without.knowledge)}
+def _back(scene: Scene, seq: int) -> Outcome:
+    return Outcome.of(scene, lambda: scene.desk.taken_back(seq))
 
 
 def _row(entry: Change) -> ChangeRow:

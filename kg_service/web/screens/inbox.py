@@ -8,16 +8,16 @@ from fastapi import Query
 from starlette.responses import Response
 
 from ...api.inboxes import InboxNow, cursor_of, place_of
-from ...core.errors import RequestInvalid, SkinR1Error
+from ...core.errors import SkinR1Error
 from ...core.telling import told
 from ...editorial.inbox.inbox import Inbox, Plan
 from ...editorial.inbox.planning import Choice
 from ...editorial.inbox.standing import State
-from ...wire import MAX_SEQ
 from ...wire.changes import Id, Label
 from ...wire.unmapped import DatasetName
 from ..deciding import SAID, VERDICTS, Row, choice_in, opened
-from ..page import FormNow, field, go, is_htmx, pages, render
+from ..forms import FormNow, field, number_in
+from ..page import go, is_htmx, pages, render
 from ..scene import EditorScene, ReaderScene, Scene
 from ..sentences import Pieces, all_pieces, linking
 from ..wording import problem
@@ -99,10 +99,8 @@ def decide(scene: EditorScene, inbox: InboxNow, form: FormNow) -> Response:
 def undo(scene: EditorScene, inbox: InboxNow, form: FormNow) -> Response:
     """Take a decision back; the label is open again."""
     assert scene.actor is not None
-    number = field(form, "number")
-    if not number.isdecimal() or not 0 < int(number) <= MAX_SEQ:
-        raise RequestInvalid("this form does not say which decision to take back; open the inbox again")
-    inbox.undo(scene.actor, int(number), now=scene.now)
+    number = number_in(form, "number", "this form does not say which decision to take back; open the inbox again")
+    inbox.undo(scene.actor, number, now=scene.now)
     if not is_htmx(scene.request):
         return go(scene.request, "/inbox", "The decision is taken back. The label is open again.")
     return _row(scene, inbox, Row(inbox.item(field(form, "dataset"), field(form, "label"), now=scene.now)))

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TypeVar
 from urllib.parse import quote
 
-from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
-from ...core.errors import RequestInvalid
 from ...editorial.accounts.invitations import invite_again, link
 from ...editorial.accounts.management import change_account, create_account, list_accounts, one_account
 from ...editorial.actor import ROLES
 from ...wire.accounts import AccountChange, NewAccount
-from ..page import FormNow, field, go, is_htmx, pages, render
+from ..forms import FormNow, field, understood
+from ..page import go, is_htmx, pages, render
 from ..scene import AdminScene, Scene
 from ..signing import unkept
 from ..standing import ROLE_WORDS, Person
 
 router = pages()
 
-_Asked = TypeVar("_Asked", bound=BaseModel)
+_NAMES = "a name has letters without accents, digits and . _ @ + -, at most 64"
 _log = logging.getLogger("kg_service.accounts")
 
 
@@ -45,7 +43,8 @@ def people(scene: AdminScene) -> Response:
 def invite(scene: AdminScene, form: FormNow) -> Response:
     """Make an account, and show the link with which its owner sets a password."""
     assert scene.actor is not None
-    asked = _read(NewAccount, name=field(form, "name"), role=field(form, "role"), trusted=bool(field(form, "trusted")))
+    given = {"role": field(form, "role"), "trusted": bool(field(form, "trusted"))}
+    asked = understood(NewAccount, _NAMES, name=field(form, "name"), **given)
     row, code, expires = create_account(scene.database, asked.name, asked.role, trusted=asked.trusted, now=scene.now)
     _log.info("%s made the account %s, %s", scene.actor.name, row.name, row.role)
     return _list(scene, _link(scene, row.name, code, expires))
@@ -61,7 +60,7 @@ def person(scene: AdminScene, name: str) -> Response:
 def change(scene: AdminScene, name: str, form: FormNow) -> Response:
     """Change role and trust. Reviewers and administrators are trusted by their role, so their form does not ask."""
     asks = "asks_trust" in form
-    asked = _read(
+    asked = understood(
         AccountChange, role=field(form, "role") or None, trusted=bool(field(form, "trusted")) if asks else None
     )
     return _changed(scene, name, asked, f"Saved. What {name} may do has changed at once.")
@@ -82,7 +81,7 @@ def enable(scene: AdminScene, name: str) -> Response:
 @router.post("/people/{name}/identity")
 def identity(scene: AdminScene, name: str, form: FormNow) -> Response:
     """Link an account with who the organisation's sign-on says somebody is; empty ends the link."""
-    asked = _read(AccountChange, subject=field(form, "subject"))
+    asked = understood(AccountChange, subject=field(form, "subject"))
     return _changed(scene, name, asked, f"Saved how {name} signs in by single sign-on.")
 
 
@@ -121,18 +120,3 @@ def _one(scene: Scene, name: str, given: Link | None = None) -> Response:
 def _link(scene: Scene, name: str, code: str, expires: str) -> Link:
     base = scene.request.app.state.settings.public_url.rstrip("/") or str(scene.request.base_url).rstrip("/")
     return Link(name, base + link(code), expires)
-
-
-def _read(model: type[_Asked], **given: object) -> _Asked:
-    """
-    Raises:
-        RequestInvalid: a field holds what it cannot.
-    """
-    try:
-        return model.model_validate(given)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        field_ = str(first["loc"][0])
-        if field_ == "name":
-            raise RequestInvalid("a name has letters without accents, digits and . _ @ + -, at most 64") from error
-        raise RequestInvalid(f"{field_}: {first['msg']}") from error

@@ -8,62 +8,15 @@ from fastapi import Query
 from starlette.responses import Response
 
 from ...core.concept import Condition
-from ...core.errors import NothingChanged, RequestInvalid, Stale
+from ...core.errors import NothingChanged, Stale
 from ..drafting import edited_by, on_draft, standing
-from ..page import FormNow, field, is_htmx, pages, render
+from ..forms import FormNow, field
+from ..page import is_htmx, pages, render
 from ..placing import MAX_PARTS, How, changes_of
 from ..proposing import base_of, propose
-from ..scene import EditorScene, Scene
+from ..scene import EditorScene
 
 router = pages()
-
-
-@router.get("/n/{id_}/move")
-def move_form(scene: EditorScene, id_: str) -> Response:
-    """Choose other parents."""
-    return _form("move", scene, id_)
-
-
-@router.get("/n/{id_}/merge")
-def merge_form(scene: EditorScene, id_: str) -> Response:
-    """Choose what it becomes part of."""
-    return _form("merge", scene, id_)
-
-
-@router.get("/n/{id_}/split")
-def split_form(scene: EditorScene, id_: str) -> Response:
-    """Name the parts."""
-    return _form("split", scene, id_)
-
-
-@router.get("/n/{id_}/retire")
-def retire_form(scene: EditorScene, id_: str) -> Response:
-    """Choose what replaces it."""
-    return _form("retire", scene, id_)
-
-
-@router.post("/n/{id_}/move")
-def move(scene: EditorScene, id_: str, form: FormNow) -> Response:
-    """Propose the move."""
-    return _send("move", scene, id_, form)
-
-
-@router.post("/n/{id_}/merge")
-def merge(scene: EditorScene, id_: str, form: FormNow) -> Response:
-    """Propose the merging."""
-    return _send("merge", scene, id_, form)
-
-
-@router.post("/n/{id_}/split")
-def split(scene: EditorScene, id_: str, form: FormNow) -> Response:
-    """Propose the split."""
-    return _send("split", scene, id_, form)
-
-
-@router.post("/n/{id_}/retire")
-def retire(scene: EditorScene, id_: str, form: FormNow) -> Response:
-    """Propose the retirement."""
-    return _send("retire", scene, id_, form)
 
 
 @router.get("/edit/part")
@@ -72,7 +25,9 @@ def another_part(scene: EditorScene, number: Annotated[int, Query(alias="n", ge=
     return render(on_draft(scene), "_part.html", number=number, most=MAX_PARTS, conditions=list(Condition))
 
 
-def _form(how: How, scene: Scene, id_: str) -> Response:
+@router.get("/n/{id_}/{how}")
+def place_form(scene: EditorScene, id_: str, how: How) -> Response:
+    """Choose other parents, what it becomes part of, its parts, or what replaces it."""
     scene, draft = on_draft(scene), scene.desk.draft()
     concept = standing(draft, id_)
     know = draft.knowledge
@@ -93,14 +48,14 @@ def _form(how: How, scene: Scene, id_: str) -> Response:
     )
 
 
-def _send(how: How, scene: Scene, id_: str, form: FormNow) -> Response:
+@router.post("/n/{id_}/{how}")
+def send(scene: EditorScene, id_: str, how: How, form: FormNow) -> Response:
+    """Propose what was chosen."""
     scene, draft = on_draft(scene), scene.desk.draft()
     concept, base = standing(draft, id_), base_of(form)
     changes = changes_of(how, form, concept, draft)
     if not changes:
         raise NothingChanged(_NOTHING[how])
-    if not field(form, "message"):
-        raise RequestInvalid("Say in a few words why; the reviewer and the history show it.")
     try:
         return propose(scene, changes, message=field(form, "message"), base=base, then=scene.concept_url(id_))
     except Stale:

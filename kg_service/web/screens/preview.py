@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Query
-from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from ...core.change import Change, PutConcept
@@ -13,8 +12,9 @@ from ...core.concept import Concept, Polarity
 from ...core.errors import SkinR1Error
 from ..concept_form import NEW, ConceptForm, edit, first_seen
 from ..drafting import Tried, on_draft, standing, tried, untriable
+from ..forms import FormNow, field, fields
 from ..hints import hints
-from ..page import FormNow, field, fields, pages, render
+from ..page import pages, render
 from ..placing import How, changes_of
 from ..scene import EditorScene, Scene
 from .concept import new_concept
@@ -55,31 +55,9 @@ def _shown(scene: Scene, found: Tried, was: Concept, mine: Concept) -> Response:
     return render(scene, "_edit_preview.html", tried=found, hints=hinted, is_new=not was.id)
 
 
-@router.post("/n/{id_}/move/preview")
-def try_move(scene: EditorScene, id_: str, form: FormNow) -> Response:
-    """What the move would do."""
-    return _placed("move", scene, id_, form)
-
-
-@router.post("/n/{id_}/merge/preview")
-def try_merge(scene: EditorScene, id_: str, form: FormNow) -> Response:
-    """What the merging would do."""
-    return _placed("merge", scene, id_, form)
-
-
-@router.post("/n/{id_}/split/preview")
-def try_split(scene: EditorScene, id_: str, form: FormNow) -> Response:
-    """What the split would do."""
-    return _placed("split", scene, id_, form)
-
-
-@router.post("/n/{id_}/retire/preview")
-def try_retire(scene: EditorScene, id_: str, form: FormNow) -> Response:
-    """What the retirement would do."""
-    return _placed("retire", scene, id_, form)
-
-
-def _placed(how: How, scene: Scene, id_: str, form: FormData) -> Response:
+@router.post("/n/{id_}/{how}/preview")
+def try_place(scene: EditorScene, id_: str, how: How, form: FormNow) -> Response:
+    """What the move, merging, split or retirement would do."""
     scene, draft = on_draft(scene), scene.desk.draft()
     concept = standing(draft, id_)
     try:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import ValidationError
 from starlette.responses import Response
 
 from ...core.effect import difference
-from ...core.errors import RequestInvalid
 from ...core.knowledge import Knowledge
 from ...editorial import proposals, repository
 from ...editorial.publishing import publish
 from ...wire.editing import PublishRequest
-from ..page import FormNow, field, go, pages, render
+from ..forms import FormNow, field, understood
+from ..page import go, pages, render
+from ..paging import AT_ONCE
 from ..proposal import entries
 from ..proposing import base_of
 from ..release_notes import Notes
@@ -23,7 +23,6 @@ from ..sentences import linking
 
 router = pages()
 
-_FEW = 50
 At = Annotated[int, Query(ge=0)]
 Name = Annotated[str, Query(max_length=100)]
 
@@ -41,10 +40,8 @@ def releases(scene: SceneNow) -> Response:
 def publish_release(scene: ReviewerScene, form: FormNow) -> Response:
     """Sign the draft off as a release."""
     assert scene.actor is not None
-    try:
-        said = PublishRequest(name=field(form, "name"), notes=field(form, "notes"))
-    except ValidationError as error:
-        raise RequestInvalid("a name has at most 64 characters, the notes at most 10,000, of ordinary text") from error
+    too_long = "a name has at most 64 characters, the notes at most 10,000, of ordinary text"
+    said = understood(PublishRequest, too_long, name=field(form, "name"), notes=field(form, "notes"))
     made = publish(
         scene.database,
         scene.actor,
@@ -63,7 +60,7 @@ def draft(scene: ReaderScene, at: At = 0) -> Response:
     """What is new since the last release, and the form that publishes it."""
     newest, standing = scene.views.newest, scene.desk.draft()
     with scene.database.reading() as session:
-        found = proposals.accepted_after(session, newest.release.seq, limit=_FEW)
+        found = proposals.accepted_after(session, newest.release.seq, limit=AT_ONCE)
         accepted = entries(session, scene, standing, found)
         number = repository.next_number(session)
     return render(
@@ -100,4 +97,4 @@ def release(scene: SceneNow, name: str, against: Name = "", at: At = 0) -> Respo
 
 
 def _notes(old: Knowledge, new: Knowledge, at: int) -> Notes:
-    return Notes.of(difference(old, new, linking(old, new)), start=at, most=_FEW)
+    return Notes.of(difference(old, new, linking(old, new)), start=at)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import Path, Query
-from pydantic import ValidationError
 from starlette.responses import Response
 
-from ...core.errors import EditConflict, RequestInvalid, SkinR1Error
+from ...core.errors import EditConflict, RequestInvalid
 from ...editorial import proposals, workflow
 from ...editorial.models import Proposal
 from ...wire import MAX_SEQ
 from ...wire.editing import CommentRequest, ReviewRequest
-from ..impact import impact_between, naming_after
-from ..page import FormNow, field, go, pages, render
+from ..forms import FormNow, field, understood
+from ..impact import Outcome
+from ..page import go, pages, render
+from ..paging import Stretch
 from ..proposal import Telling, entries, may_withdraw, telling_of, why_not_decide
 from ..scene import EditorScene, ReaderScene, ReviewerScene, Scene
-from ..wording import problem
 
 router = pages()
 
@@ -75,7 +75,7 @@ def proposal(scene: ReaderScene, number: Number, at: From = 0, outcome: bool = F
         try:
             told = telling_of(session, draft, found, at)
         except EditConflict:
-            told = Telling((), 0, 0)  # its outcome says what is wrong with it
+            told: Telling = Stretch((), 0, 0)  # its outcome says what is wrong with it
         title, more = scene.request.app.state.titles.of(session, draft, found)
     return render(
         scene,
@@ -88,7 +88,7 @@ def proposal(scene: ReaderScene, number: Number, at: From = 0, outcome: bool = F
         comments=comments,
         why_not=why_not_decide(scene.actor, found),
         may_withdraw=may_withdraw(scene.actor, found),
-        **(_outcome(scene, found) if outcome else {"shown": False}),
+        outcome=_outcome(scene, found) if outcome else None,
     )
 
 
@@ -97,20 +97,13 @@ def outcome(scene: ReaderScene, number: Number) -> Response:
     """What accepting a proposal would do to what stands now, or why it would be refused."""
     with scene.database.reading() as session:
         found = proposals.get(session, number)
-    return render(scene, "_outcome.html", proposal=found, **_outcome(scene, found))
+    return render(scene, "_outcome.html", proposal=found, outcome=_outcome(scene, found))
 
 
-def _outcome(scene: Scene, found: Proposal) -> dict[str, Any]:
-    shown: dict[str, Any] = {"shown": True, "blocked": "", "findings": (), "found": None, "call": None}
+def _outcome(scene: Scene, found: Proposal) -> Outcome:
     if found.state != workflow.IN_REVIEW:
-        return shown
-    try:
-        draft, after = scene.desk.proposed(found.number)
-    except SkinR1Error as error:
-        blocked, findings = problem(error, scene.know, scene.views.newest.knowledge)
-        return {**shown, "blocked": blocked, "findings": findings}
-    found_impact = impact_between(scene, draft.knowledge, after.knowledge)
-    return {**shown, "found": found_impact, "call": naming_after(scene, after.knowledge)}
+        return Outcome()
+    return Outcome.of(scene, lambda: scene.desk.proposed(found.number))
 
 
 # -- deciding ----------------------------------------------------------------------------------------------------
@@ -120,17 +113,15 @@ def _outcome(scene: Scene, found: Proposal) -> dict[str, Any]:
 def decide(scene: ReviewerScene, number: Number, form: FormNow) -> Response:
     """Accept or decline."""
     assert scene.actor is not None
-    try:
-        said = ReviewRequest.model_validate({"verdict": field(form, "verdict"), "reason": field(form, "reason")})
-    except ValidationError as error:
-        raise RequestInvalid("the reason is at most 10,000 characters of ordinary text") from error
+    too_long = "the reason is at most 10,000 characters of ordinary text"
+    said = understood(ReviewRequest, too_long, verdict=field(form, "verdict"), reason=field(form, "reason"))
     made = scene.desk.review(scene.actor, number, said.verdict, said.reason, now=scene.now)
     if said.verdict == "decline":
         return go(scene.request, "/review", f"Proposal {number} is declined. Its author reads why.")
     return go(
         scene.request,
         "/review",
-        f"Proposal {number} is accepted: it is change {made.change}. It is part of the next release.",
+        f"Proposal {number} is accepted: it is change {made.change} of the next release. History can take it back.",
     )
 
 
@@ -149,9 +140,6 @@ def comment(scene: EditorScene, number: Number, form: FormNow) -> Response:
     text = field(form, "text")
     if not text:
         raise RequestInvalid("write a remark first")
-    try:
-        said = CommentRequest(text=text)
-    except ValidationError as error:
-        raise RequestInvalid("a remark is at most 10,000 characters of ordinary text") from error
+    said = understood(CommentRequest, "a remark is at most 10,000 characters of ordinary text", text=text)
     scene.desk.comment(scene.actor, number, said.text, now=scene.now)
     return go(scene.request, f"/proposals/{number}", "Your remark is added.")

@@ -11,7 +11,8 @@ from ...core.answer import MAX_BYTES
 from ...core.concept import Condition
 from ...core.errors import RequestInvalid
 from ...core.reward import SPECS
-from ..page import FormNow, field, is_htmx, pages, render
+from ..forms import FormNow, condition_of, field
+from ..page import is_htmx, pages, render
 from ..scene import Scene, SceneNow
 from ..verdict import Question, Verdict, example, judged
 
@@ -72,8 +73,6 @@ def _page(scene: Scene, verdict: Verdict) -> Response:
 def _asked(reply: str, gold: str, spec: str, options: str, condition: str, dialect: str) -> Question:
     if spec not in SPECS:
         raise RequestInvalid(f"no reward is called “{spec}”; there are {', '.join(SPECS)}")
-    if condition and condition not in set(Condition):
-        raise RequestInvalid(f"“{condition}” is none of the four conditions")
     listed = tuple(line.strip() for line in options.splitlines() if line.strip())
-    stated = Condition(condition) if condition else None
-    return Question(reply, gold, SPECS[spec], listed, stated, "released" if dialect == "released" else "skin-r1")
+    read_as = "released" if dialect == "released" else "skin-r1"
+    return Question(reply, gold, SPECS[spec], listed, condition_of(condition), read_as)

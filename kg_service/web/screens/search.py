@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from ...wire import MAX_QUERY
 from ..finding import find_concepts, find_features
 from ..page import pages, render
+from ..paging import Page
 from ..scene import SceneNow
 
 router = pages()
@@ -29,16 +30,11 @@ def results(scene: SceneNow, q: Asked = "", page: Annotated[int, Query(ge=1, le=
     signs = find_features(scene.know, q, _SIGNS)
     if len(concepts) == 1 and not signs and not concepts[0].near:
         return RedirectResponse(scene.concept_url(concepts[0].id), 303)
-    first = (page - 1) * _ON_PAGE
     return render(
         scene,
         "search.html",
         q=q,
-        found=concepts[first : first + _ON_PAGE],
-        number=len(concepts),
-        first=first,
-        page=page,
-        pages=-(-len(concepts) // _ON_PAGE),
+        found=Page.of(concepts, page, _ON_PAGE),
         signs=signs if page == 1 else [],
     )
 
@@ -46,11 +42,11 @@ def results(scene: SceneNow, q: Asked = "", page: Annotated[int, Query(ge=1, le=
 @router.get("/search/go")
 def options_to_open(scene: SceneNow, q: Asked = "") -> Response:
     """What the box in the header offers: concepts to go to."""
-    return render(scene, "_found.html", found=find_concepts(scene.know, q, _OFFERED), going=True)
+    return render(scene, "_found.html", found=find_concepts(scene.know, q, _OFFERED), going=True, kind="concept")
 
 
 @router.get("/search/pick")
 def options_to_pick(scene: SceneNow, q: Asked = "", kind: Literal["concept", "feature"] = "concept") -> Response:
     """What a box in a form offers: concepts or features, whose id the form then sends."""
     finder = find_concepts if kind == "concept" else find_features
-    return render(scene, "_found.html", found=finder(scene.know, q, _OFFERED), going=False)
+    return render(scene, "_found.html", found=finder(scene.know, q, _OFFERED), going=False, kind=kind)

@@ -23,7 +23,8 @@ from ...core.errors import (
 from ...editorial.accounts.invitations import invited
 from ...editorial.accounts.passwords import MIN_LENGTH
 from ...editorial.accounts.sessions import sign_out
-from ..page import FormNow, field, go, pages, refused, render
+from ..forms import FormNow, field
+from ..page import go, pages, refused, render
 from ..scene import AnyScene, ReaderScene, Scene
 from ..signing import comes_from_elsewhere, secret, unkept
 

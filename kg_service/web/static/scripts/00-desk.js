@@ -2,6 +2,11 @@
 // What pages do beyond links, forms and htmx. Nothing here knows a rule: it moves focus, opens lists and keeps text.
 
 const all = (selector, inside = document) => [...inside.querySelectorAll(selector)];
+const swapped = (event) => {
+  // Where the answer chose the place itself, htmx names it by its selector.
+  const target = event.detail?.ctx?.target ?? event.target;
+  return typeof target === "string" ? document.querySelector(target) : target;
+};
 const typing = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
 
 // -- what was said -------------------------------------------------------------------------------------------------
@@ -11,7 +16,7 @@ function say(text) {
   alert.className = "alert";
   alert.setAttribute("role", "alert");
   alert.append(Object.assign(document.createElement("p"), { textContent: text }));
-  const said = [...document.querySelectorAll("#said")].at(-1);
+  const said = document.getElementById("said");
   said.replaceChildren(alert);
   said.scrollIntoView({ block: "nearest" });
 }
@@ -26,11 +31,30 @@ document.addEventListener("htmx:response:error", (event) => {
   if (status >= 500) say(`The service could not do this now (${status}). What you typed is kept here; try again.`);
 });
 document.addEventListener("htmx:after:swap", (event) => {
-  const target = event.detail?.ctx?.target ?? event.target;
+  const target = swapped(event);
   if (target?.id === "said" && target.firstElementChild) target.scrollIntoView({ block: "nearest" });
 });
 
+// On a narrow screen the rooms are one line that scrolls: the room one is in stays in sight.
+const room = document.querySelector(".rooms [aria-current]");
+if (room) room.parentElement.scrollLeft = room.offsetLeft - room.parentElement.offsetLeft - 16;
+
 // -- forms ---------------------------------------------------------------------------------------------------------
+
+// A form is sent once: a click while its answer is on the way, or leads to another page already, sends nothing more.
+let sending = new WeakSet();
+document.addEventListener("submit", (event) => {
+  if (!sending.has(event.target)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
+document.addEventListener("htmx:before:request", (event) => {
+  if (event.target.matches("form[method=post]")) sending.add(event.target);
+});
+document.addEventListener("htmx:finally:request", (event) => {
+  if (!event.detail.ctx.hx?.redirect) sending.delete(event.target);
+});
+window.addEventListener("pageshow", () => { sending = new WeakSet(); });
 
 // Leaving a form with unsent changes asks first.
 let unsent = false;
@@ -42,8 +66,6 @@ window.addEventListener("beforeunload", (event) => { if (unsent) event.preventDe
 // -- dialogs -------------------------------------------------------------------------------------------------------
 
 document.addEventListener("click", (event) => {
-  const opener = event.target.closest("[data-dialog]");
-  if (opener) document.getElementById(opener.dataset.dialog)?.showModal();
   const closer = event.target.closest("[data-close]");
   if (closer) closer.closest("dialog")?.close();
 });

@@ -1,6 +1,6 @@
 // Boxes that find something as one types (combobox with a list, WAI-ARIA). The server draws the options.
 
-const options = (box) => all("[role=option]", document.getElementById(box.getAttribute("aria-controls")));
+const options = (box) => all("[role=option]:not([aria-disabled])", document.getElementById(box.getAttribute("aria-controls")));
 const chosen = (box) => options(box).find((option) => option.getAttribute("aria-selected") === "true");
 
 function show(box, open) {
@@ -27,10 +27,10 @@ function take(box, option) {
 }
 
 document.addEventListener("htmx:after:swap", (event) => {
-  const list = event.detail?.ctx?.target ?? event.target;
+  const list = swapped(event);
   if (list?.getAttribute?.("role") !== "listbox") return;
   const box = document.querySelector(`[aria-controls="${list.id}"]`);
-  if (document.activeElement === box) show(box, true);
+  if (document.activeElement === box) show(box, box.value !== "");
 });
 document.addEventListener("keydown", (event) => {
   const box = event.target;
@@ -61,7 +61,7 @@ document.addEventListener("input", (event) => {
   if (!box.value) show(box, false);
 });
 document.addEventListener("mousedown", (event) => {
-  const option = event.target.closest("[role=option]");
+  const option = event.target.closest("[role=option]:not([aria-disabled])");
   if (!option) return;
   event.preventDefault();
   take(document.querySelector(`[aria-controls="${option.parentElement.id}"]`), option);

@@ -90,7 +90,7 @@
   });
 
   document.addEventListener("htmx:after:swap", (event) => {
-    const target = event.detail?.ctx?.target;
+    const target = swapped(event);
     if (target?.id === "pane") {
       window.scrollTo(0, 0);
       if (toHeading) document.getElementById("name")?.focus();

@@ -12,7 +12,7 @@ document.addEventListener("click", (event) => {
   heard(rows);
 });
 document.addEventListener("htmx:after:swap", (event) => {
-  const target = event.detail?.ctx?.target ?? event.target;
+  const target = swapped(event);
   const rows = target?.closest?.("[data-rows]");
   if (rows) {
     all("[data-adds] input", rows.parentElement).forEach((input) => { input.value = ""; });
