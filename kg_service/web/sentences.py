@@ -58,7 +58,9 @@ def plain(sentence: str, most: int = 140) -> str:
 
 
 def capitalised(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    """A sentence with a capital, unless it begins with what is no word, such as the name of a file."""
+    first = text.partition(" ")[0].rstrip(".,:;")
+    return text[:1].upper() + text[1:] if "." not in first else text
 
 
 def all_pieces(sentences: Sequence[str]) -> tuple[Pieces, ...]:

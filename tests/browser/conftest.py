@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,28 +14,18 @@ from kg_service.editorial.opening import open_data
 from kg_service.settings import Settings
 
 from ..live import MINI, ROOT
-from .people import Desk, desk_at
-
-_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from .people import FLAGS, Desk, chromium, desk_at
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    program = chromium()
     if program is None:
         if os.environ.get("CI"):
             pytest.fail("CI needs Chromium: .ci/run installs it")
         pytest.skip("no Chromium on this machine; install Debian's package chromium to run the browser tests")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=_FLAGS)
+        started = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield started
         started.close()
 

@@ -22,6 +22,21 @@ from ..live import ROOT, serving
 
 PASSWORD = "a sentence is easy to remember"
 _COOKIE = "skin-r1-session"
+# A browser of its own: nothing it does unasked may look like a request of the desk.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def chromium() -> str | None:
+    """Debian's Chromium, None where there is none."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 class Desk:

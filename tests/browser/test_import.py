@@ -87,7 +87,7 @@ def test_a_workbook_with_errors_says_which_rows_and_the_rest_comes_round(
 
     page.get_by_label("Why").fill("mended in a workbook")
     page.get_by_role("button", name="Propose 1 change").click()
-    expect(page.get_by_role("alert")).to_contain_text("some rows would be left out")
+    expect(page.get_by_role("alert")).to_contain_text("Some rows would be left out")
     page.get_by_label("Propose the rest").check()
     page.get_by_role("button", name="Propose 1 change").click()
     page.wait_for_url("**/proposals/*")
