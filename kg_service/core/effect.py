@@ -21,6 +21,9 @@ from .reward import score_rows
 from .standing import Standing, standing
 from .telling import told
 
+# What is said of a concept that stands for nothing any more. People who train and people who treat read the same words.
+GONE = " is gone: no image can have it as its diagnosis any more"
+
 
 @dataclass(frozen=True, slots=True)
 class GoldEffect:
@@ -68,23 +71,23 @@ class RewardEffect:
 
     def sentences(self, call: Naming = IDS) -> tuple[str, ...]:
         """Plain words, the gravest first: golds lost, conditions, levels, labels."""
-        found = [f"{call.concept(concept)} can no longer be a gold: it is gone" for concept in self.lost]
+        found = [f"{call.concept(concept)}{GONE}" for concept in self.lost]
         found += [
-            f"the gold {call.concept(concept)} stands for {call.concept(now)} from now on"
+            f"images of {call.concept(concept)} count as images of {call.concept(now)} from now on"
             for concept, now in self.replaced
         ]
         for gold in self.golds:
             before, after = (condition.value if condition else "mixed" for condition in gold.conditions)
             if before != after:
                 found.append(
-                    f"{call.concept(gold.concept)}: the condition that earns is {after}, before it was {before}"
+                    f"{call.concept(gold.concept)}: the condition that scores is {after}, before it was {before}"
                 )
         for gold in self.golds:
             old, new = gold.levels
             level = f"level {new} instead of {old}, " if old != new else ""
             if gold.more or gold.less:
-                more = "1 answer earns" if gold.more == 1 else f"{gold.more} answers earn"
-                found.append(f"{call.concept(gold.concept)}: {level}{more} more and {gold.less} less")
+                more = "1 answer scores" if gold.more == 1 else f"{gold.more} answers score"
+                found.append(f"{call.concept(gold.concept)}: {level}{more} higher and {gold.less} lower")
         for label in self.labels:
             where = f" of {label.dataset}" if label.dataset else ""
             before, after = (" or ".join(map(call.concept, ids)) or "nothing" for ids in (label.before, label.after))

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from .concept import Condition
-from .effect import GoldEffect, LabelEffect
+from .effect import GONE, GoldEffect, LabelEffect
 from .naming import IDS, Naming
 
 Path = tuple[str, ...]
@@ -153,7 +153,7 @@ _TOLD = 20
 
 def _lost(found: Impact, call: Naming) -> Iterator[str]:
     for concept in found.lost:
-        yield f"{call.concept(concept)} can no longer be a gold: it is gone"
+        yield f"{call.concept(concept)}{GONE}"
 
 
 def _graves(found: Impact, call: Naming) -> Iterator[str]:
@@ -222,7 +222,7 @@ def _leads_elsewhere(label: LabelEffect, call: Naming) -> str:
 _DONE = {
     "removed": "removed",
     "changed": "stated otherwise",
-    "contrasts": "told apart otherwise, because a profile changed",
+    "contrasts": "told apart otherwise, because a feature of one of the two changed",
     "added": "added",
 }
 
@@ -232,13 +232,14 @@ def _reward_sentences(found: Impact, call: Naming) -> Iterator[str]:
         most = max((gold for gold in found.golds), key=lambda gold: abs(gold.largest))
         more, less = sum(gold.more for gold in found.golds), sum(gold.less for gold in found.golds)
         yield (
-            f"of the pairs of answer and gold {more} earn more and {less} less; the largest change is "
-            f"{most.largest:+.3f}, on the gold {call.concept(most.concept)}"
+            f"models are scored otherwise: {more} answers score higher and {less} lower, "
+            f"the most by {most.largest:+.3f}, where the image shows {call.concept(most.concept)}"
         )
     for one, level in ((1, "higher up"), (-1, "deeper")):
         ids = [call.concept(each.concept) for each in found.levels if (each.before - each.after) * one > 0]
         if ids:
-            yield f"{_count(ids, 'concept')} {level} than before: {_listed(ids)}"
+            stand = "1 disease or group stands" if len(ids) == 1 else f"{len(ids)} diseases and groups stand"
+            yield f"{stand} {level} than before: {_listed(ids)}"
 
 
 def _word(condition: Condition | None) -> str:

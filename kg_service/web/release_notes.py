@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from ..core.effect import Difference
 from .paging import AT_ONCE, Stretch
 from .sentences import Pieces, all_pieces
-from .wording import effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class Notes:
         """
         return cls(
             Stretch(all_pieces(found.changes[start : start + AT_ONCE]), start, len(found.changes)),
-            all_pieces([effect(each) for each in found.rewards[:AT_ONCE]]),
+            all_pieces(found.rewards[:AT_ONCE]),
             len(found.rewards),
             found.pairs,
         )

@@ -13,7 +13,6 @@ from .paging import AT_ONCE
 from .pending import open_count
 from .scene import Scene
 from .sentences import capitalised
-from .wording import effect
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -61,7 +60,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters.update(when=when, count=count, mark=mark, capitalised=capitalised, effect=effect)
+    made.filters.update(when=when, count=count, mark=mark, capitalised=capitalised)
     made.globals.update(asset_url=asset_url, waiting=waiting, at_once=AT_ONCE)
     return made
 

@@ -29,31 +29,6 @@ _PHRASES = (
     (re.compile(r"^accepting and declining takes the role reviewer$"), "a reviewer accepts or declines it"),
     (re.compile(r"^the (?:concept|feature|differential|crosswalk entry) (.+) was changed$"), r"\1 was changed"),
 )
-_EFFECTS = (
-    (re.compile(r"can no longer be a gold: it is gone"), "is gone: no image can have it as its diagnosis any more"),
-    (re.compile(r"^the gold (.+) stands for (.+) from now on$"), r"images of \1 count as images of \2 from now on"),
-    (
-        re.compile(
-            r"^of the pairs of answer and gold (\d+) earn more and (\d+) less; the largest change is (\S+), on the gold"
-        ),
-        r"models are scored otherwise: \1 answers score higher and \2 lower, the most by \3, where the image shows",
-    ),
-    (re.compile(r"^1 concept (?=higher up|deeper)"), "1 disease or group stands "),
-    (re.compile(r"^(\d+) concepts (?=higher up|deeper)"), r"\1 diseases and groups stand "),
-    (re.compile(r"\b1 answer earns more and"), "1 answer scores higher and"),
-    (re.compile(r"\b(\d+) answers earn more and (\d+) less"), r"\1 answers score higher and \2 lower"),
-    (re.compile(r"(1 answer scores higher and \d+) less"), r"\1 lower"),
-    (re.compile(r": the condition that earns is "), ": the condition that scores is "),
-    (re.compile(r"^the label (.+) names "), r"the name \1 means "),
-    (re.compile(r"because a profile changed"), "because a feature of one of the two changed"),
-)
-
-
-def effect(sentence: str) -> str:
-    """What an edit does, in a clinician's words: images and their diagnoses, not the terms of training."""
-    for phrase, words in _EFFECTS:
-        sentence = phrase.sub(words, sentence)
-    return sentence
 
 
 def problem(error: SkinR1Error, *states: Knowledge | Content) -> tuple[str, tuple[str, ...]]:

@@ -39,7 +39,7 @@ def test_a_diff_is_told_in_sentences_and_in_reward_terms(client: TestClient):
         "from": "1",
         "to": "2",
         "changes": ["move junctional-nevus under melanocytic-neoplasm"],
-        "rewards": ["junctional-nevus: level 3 instead of 4, 2 answers earn more and 1 less"],
+        "rewards": ["junctional-nevus: level 3 instead of 4, 2 answers score higher and 1 lower"],
         "pairs": 3,
     }
 

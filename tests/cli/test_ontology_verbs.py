@@ -85,7 +85,7 @@ def test_diff_tells_changes_in_sentences_and_what_they_do_to_rewards(folder: Pat
     done = run("diff", MINI, folder)
     assert done.returncode == 0, done.stderr
     assert "move junctional-nevus under melanocytic-neoplasm" in done.stdout
-    assert "junctional-nevus: level 3 instead of 4, 2 answers earn more and 1 less" in done.stdout
+    assert "junctional-nevus: level 3 instead of 4, 2 answers score higher and 1 lower" in done.stdout
     snapshot = tmp_path / "old.json"
     snapshot.write_bytes(snapshot_of(mini()))
     told = json.loads(run("diff", snapshot, folder, "--json").stdout)

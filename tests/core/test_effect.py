@@ -45,7 +45,7 @@ def test_a_move_names_every_gold_whose_answers_earn_differently_and_counts_them_
     ]
     assert gold.more == sum(after > before for before, after in zip(*paid, strict=True)) == 2
     assert gold.less == sum(after < before for before, after in zip(*paid, strict=True)) == 1
-    assert effect.sentences() == ("junctional-nevus: level 3 instead of 4, 2 answers earn more and 1 less",)
+    assert effect.sentences() == ("junctional-nevus: level 3 instead of 4, 2 answers score higher and 1 lower",)
 
 
 def test_a_condition_that_changes_is_told_for_the_disease_and_for_every_group_it_turns_mixed():
@@ -54,7 +54,7 @@ def test_a_condition_that_changes_is_told_for_the_disease_and_for_every_group_it
         "blue-nevus": Condition.NON_NEOPLASTIC,
         "melanocytic-nevus": None,
     }
-    assert "melanocytic-nevus: the condition that earns is mixed, before it was benign" in effect.sentences()
+    assert "melanocytic-nevus: the condition that scores is mixed, before it was benign" in effect.sentences()
 
 
 def test_a_label_that_leads_elsewhere_and_a_gold_that_is_gone_are_told():
@@ -62,7 +62,7 @@ def test_a_label_that_leads_elsewhere_and_a_gold_that_is_gone_are_told():
     effect = reward_effect(old, edited(SetLabels("basal-cell-carcinoma", ("BCC",)), Remove("multiple-myeloma")))
     assert effect.lost == ("multiple-myeloma",)
     told = "\n".join(effect.sentences())
-    assert "multiple-myeloma can no longer be a gold" in told
+    assert "multiple-myeloma is gone: no image" in told
     assert "the label 'rodent ulcer' names nothing, before basal-cell-carcinoma" in told
 
 
@@ -134,7 +134,7 @@ def test_a_move_in_the_shipped_knowledge_has_the_effect_that_a_full_count_finds(
 def test_a_gold_that_was_merged_into_another_stands_for_it():
     effect = reward_effect(mini(), edited(Merge("blue-nevus", "junctional-nevus")))
     assert (effect.lost, effect.replaced) == ((), (("blue-nevus", "junctional-nevus"),))
-    assert "the gold blue-nevus stands for junctional-nevus from now on" in effect.sentences()
+    assert "images of blue-nevus count as images of junctional-nevus from now on" in effect.sentences()
 
 
 def test_the_hierarchy_as_a_graph_has_our_levels_and_the_differentials_their_features():

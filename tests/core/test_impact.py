@@ -195,7 +195,7 @@ def test_warnings_consequences_and_places_are_all_that_is_told():
     found = impact(mini(), edited(SetCondition("blue-nevus", Condition.MALIGNANT), Remove("multiple-myeloma")), IMAGES)
     words = {sentence.removeprefix("GRAVE: ") for sentence in found.sentences()}
     assert {*found.warnings(), *found.consequences()} <= words
-    assert found.warnings()[0] == "multiple-myeloma can no longer be a gold: it is gone"
+    assert found.warnings()[0] == "multiple-myeloma is gone: no image can have it as its diagnosis any more"
     assert [each.concept for each in found.moved] == ["multiple-myeloma"]
     assert {each.concept for each in found.conflicts} == {each.concept for each in found.conditions if not each.after}
 
@@ -223,7 +223,7 @@ def test_a_merge_names_the_retired_concept_and_what_stands_for_it():
 
 def test_a_concept_that_goes_without_a_successor_is_told_first():
     found = impact(mini(), edited(Remove("multiple-myeloma")), {("x", "multiple myeloma"): 1})
-    assert found.sentences()[0] == "multiple-myeloma can no longer be a gold: it is gone"
+    assert found.sentences()[0] == "multiple-myeloma is gone: no image can have it as its diagnosis any more"
     assert found.paths[0].after == ()
 
 
