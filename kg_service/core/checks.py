@@ -95,7 +95,7 @@ def unreviewed(know: Knowledge) -> tuple[Share, ...]:
         ("feature", know.features.values()),
         ("concept", know.concepts.values()),
     )
-    tops = sorted((id_ for id_, each in know.concepts.items() if not each.parents), key=know.label)
+    tops = sorted(know.taxonomy.tops, key=know.label)
     branches = ((top, [know.concepts[id_] for id_ in (top, *know.descendants(top))]) for top in tops)
     return (
         *(Share(noun, _unreviewed(blocks), len(blocks)) for noun, blocks in kinds),

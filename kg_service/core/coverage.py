@@ -81,7 +81,7 @@ def coverage(knowledge: Knowledge) -> Coverage:
         matches=dict(sorted(matches.items())),
         crosswalk=dict(sorted(Counter(entry.dataset for entry in knowledge.crosswalk).items())),
         unreviewed=sum(block.review_status != REVIEWED for block in blocks) / len(blocks) if blocks else 0.0,
-        branches=tuple(_branch(knowledge, top, compared) for top in concepts if not concepts[top].parents),
+        branches=tuple(_branch(knowledge, top, compared) for top in taxonomy.tops),
         isolated=tuple(concept for concept in concepts if taxonomy.is_leaf(concept) and concept not in compared),
     )
 

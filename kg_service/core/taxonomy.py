@@ -122,6 +122,11 @@ class Taxonomy:
         self.row(concept)
         return self._parents[concept]
 
+    @cached_property
+    def tops(self) -> tuple[str, ...]:
+        """The concepts that nothing stands above, sorted by id."""
+        return tuple(concept for concept, above in self._parents.items() if not above)
+
     def children(self, concept: str) -> tuple[str, ...]:
         self.row(concept)
         return self._children[concept]

@@ -118,7 +118,7 @@ class Tree:
 
     def _branch(self, path: Path, chosen: Path, start: int = 0) -> Branch:
         know = self._know
-        ids = know.children(path[-1]) if path else tops(know)
+        ids = know.children(path[-1]) if path else know.taxonomy.tops
         ordered = sorted(ids, key=lambda id_: know.label(id_).casefold())
         depth = len(path)
         on_way = chosen[depth] if len(chosen) > depth and chosen[:depth] == path else ""
@@ -147,11 +147,6 @@ class Tree:
             chosen == path,
             self._branch(path, chosen) if below and chosen else None,
         )
-
-
-def tops(know: Knowledge) -> list[str]:
-    """The concepts that nothing stands above."""
-    return [id_ for id_, concept in know.concepts.items() if not concept.parents]
 
 
 def is_path(know: Knowledge, path: Path) -> bool:

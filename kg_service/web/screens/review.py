@@ -37,13 +37,13 @@ def review(scene: ReaderScene, tab: Literal["", "open", "mine", "ready"] = "", a
     draft, newest = scene.desk.draft(), scene.views.newest.release
     with scene.database.reading() as session:
         if tab == "open":
-            found = proposals.waiting(session, after=at, limit=_FEW)
+            found = proposals.waiting(session, after=at, limit=_FEW + 1)
         elif tab == "mine":
-            found = proposals.listed(session, author=scene.actor.name, before=at or None, limit=_FEW)
+            found = proposals.listed(session, author=scene.actor.name, before=at or None, limit=_FEW + 1)
         else:
-            found = proposals.accepted_after(session, newest.seq, before=at or None, limit=_FEW)
-        listed = entries(session, scene, draft, found)
-    last = found[-1] if len(found) == _FEW else None
+            found = proposals.accepted_after(session, newest.seq, before=at or None, limit=_FEW + 1)
+        listed = entries(session, scene, draft, found[:_FEW])
+    last = found[_FEW - 1] if len(found) > _FEW else None
     more = (last.change if tab == "ready" else last.number) if last is not None else None
     return render(
         scene, "review.html", tab=tab, entries=listed, more=more, newest=newest, unpublished=draft.seq - newest.seq
