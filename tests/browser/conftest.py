@@ -17,8 +17,9 @@ from ..live import MINI, ROOT
 from .people import FLAGS, Desk, chromium, desk_at
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One for each module: while Playwright is there, the event loop it runs is in the way of others' tests."""
     program = chromium()
     if program is None:
         if os.environ.get("CI"):
