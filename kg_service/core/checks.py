@@ -136,10 +136,10 @@ def _members(know: Knowledge, group: str) -> Finding:
     return Finding((group,), note=told, beside=lone if differ <= _FEW_THAT_DIFFER and most > differ else ())
 
 
-def _shared(know: Knowledge, _: Coverage) -> Check:
+def _shared(know: Knowledge, counted: Coverage) -> Check:
     found = [Finding(ids, label=label) for label, ids in _ambiguous(know).values() if len(ids) > 1]
     found.sort(key=lambda each: (not _opposed(know, each.concepts), each.label.casefold()))
-    return Check(Name.SHARED, _labels(know), tuple(found))
+    return Check(Name.SHARED, counted.labels, tuple(found))
 
 
 def _lone(know: Knowledge, _: Coverage) -> Check:
@@ -160,13 +160,6 @@ def _ambiguous(know: Knowledge) -> Mapping[str, tuple[str, tuple[str, ...]]]:
                 ids = (meant.concept,) if isinstance(meant, Resolved) else (concept.id,)
             found.setdefault(fold(label), (label, ids))
     return found
-
-
-def _labels(know: Knowledge) -> int:
-    return sum(
-        1 + len(each.alt_labels) + len(each.hidden_labels) + len(each.ambiguous_labels)
-        for each in know.concepts.values()
-    )
 
 
 def _sourceless(know: Knowledge, _: Coverage) -> Check:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .concept import Differential, FeatureKind, Polarity
@@ -101,7 +100,9 @@ def stated(know: Knowledge, concept: str) -> dict[str, Stated]:
         UnknownConcept, ConceptRetired: it is no concept.
     """
     know.concept(concept)
-    return _along(know, know.lineage(concept))
+    # The statement nearest to the concept wins: `Knowledge.profile` says which, here is who makes it.
+    by = {feature: each for each in know.lineage(concept) for feature, _ in know.concepts[each].profile}
+    return {feature: Stated(polarity, by[feature]) for feature, polarity in know.profile(concept).items()}
 
 
 def inherited(know: Knowledge, concept: str) -> dict[str, Stated]:
@@ -110,13 +111,8 @@ def inherited(know: Knowledge, concept: str) -> dict[str, Stated]:
     Raises:
         UnknownConcept, ConceptRetired: it is no concept.
     """
-    know.concept(concept)
-    return _along(know, know.lineage(concept)[:-1])
-
-
-def _along(know: Knowledge, path: Iterable[str]) -> dict[str, Stated]:
-    # A profile is inherited along the lineage, and the statement nearest to the concept wins.
-    return {feature: Stated(polarity, each) for each in path for feature, polarity in know.concepts[each].profile}
+    above = know.concept(concept).parents[:1]  # the primary one: a profile comes along the lineage
+    return stated(know, above[0]) if above else {}
 
 
 def _name(know: Knowledge, row: Row) -> str:

@@ -30,6 +30,18 @@ def base_of(form: FormData) -> int:
     return number_in(form, "base", "this form does not say which state it edits; open it again")
 
 
+def reason(text: str) -> str:
+    """Why somebody edits, as the API takes it.
+
+    Raises:
+        RequestInvalid: it is empty, too long, or no ordinary text.
+    """
+    if not text:
+        raise RequestInvalid("say in a few words why; the reviewer and the history show it")
+    too_long = "the reason is at most 10,000 characters of ordinary text"
+    return understood(RevertRequest, too_long, message=text).message
+
+
 def propose(scene: Scene, changes: Sequence[Change], *, message: str, base: int, then: str = "") -> Response:
     """Propose changes and lead on: to the proposal where it waits for a reviewer, else to the page `then`.
 
@@ -37,9 +49,7 @@ def propose(scene: Scene, changes: Sequence[Change], *, message: str, base: int,
         SkinR1Error: as `Desk.propose` does; the page's form then shows it and keeps what was typed.
     """
     assert scene.actor is not None
-    if not message:
-        raise RequestInvalid("say in a few words why; the reviewer and the history show it")
-    understood(RevertRequest, "the reason is at most 10,000 characters of ordinary text", message=message)
+    message = reason(message)
     if (number := _sent_before(scene.database, scene.actor, changes, message)) is not None:
         return go(scene.request, f"/proposals/{number}", f"You have sent this before: it waits as proposal {number}.")
     made = scene.desk.propose(scene.actor, changes, message=message, base=base, now=scene.now)

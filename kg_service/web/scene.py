@@ -99,9 +99,13 @@ def pair_path(a: str, b: str) -> str:
     return f"/compare/{quote(a, safe='')}/{quote(b, safe='')}"
 
 
-async def _signed(request: Request, database: DatabaseNow, now: ClockNow, later: BackgroundTasks) -> Signed | None:
+async def _session(request: Request, database: Database, now: datetime) -> Signed | None:
     cookie = session_cookie(request)
-    signed = await run_in_threadpool(signed_by_session, database, cookie, now=now) if cookie else None
+    return await run_in_threadpool(signed_by_session, database, cookie, now=now) if cookie else None
+
+
+async def _signed(request: Request, database: DatabaseNow, now: ClockNow, later: BackgroundTasks) -> Signed | None:
+    signed = await _session(request, database, now)
     if signed is not None:
         request.state.actor = signed.actor
         if signed.unnoted:
@@ -160,8 +164,7 @@ async def empty_scene(request: Request) -> Scene:
     views: Views = request.app.state.views
     now = datetime.now(UTC)
     try:
-        cookie = session_cookie(request)
-        signed = await run_in_threadpool(signed_by_session, views.database, cookie, now=now) if cookie else None
+        signed = await _session(request, views.database, now)
     except SkinR1Error:
         signed = None
     return Scene(request, views, signed, views.newest, "", now)

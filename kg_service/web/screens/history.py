@@ -14,13 +14,13 @@ from ...editorial.models import Change
 from ...editorial.repository import ChangeRow
 from ...store.statement import CONCEPT_BASE
 from ...wire import MAX_SEQ
-from ...wire.editing import RevertRequest
-from ..forms import FormNow, field, understood
+from ..forms import FormNow, field
 from ..impact import Outcome
 from ..log import logged
 from ..page import go, pages, render
 from ..paging import AT_ONCE
 from ..proposal import telling_of_entry
+from ..proposing import reason
 from ..proposing import told as told_author
 from ..scene import EditorScene, ReaderScene, Scene
 
@@ -93,11 +93,7 @@ def back(scene: ReaderScene, seq: Seq) -> Response:
 def revert(scene: EditorScene, seq: Seq, form: FormNow) -> Response:
     """Propose to take a change back."""
     assert scene.actor is not None
-    too_long = "the reason is at most 10,000 characters of ordinary text"
-    said = understood(RevertRequest, too_long, message=field(form, "message"))
-    if not said.message:
-        raise RequestInvalid("say in a few words why; the reviewer and the history show it")
-    made = scene.desk.revert(scene.actor, seq, message=said.message, now=scene.now)
+    made = scene.desk.revert(scene.actor, seq, message=reason(field(form, "message")), now=scene.now)
     if made.change is not None:
         return go(scene.request, f"/changes/{made.change}", f"Change {seq} is taken back by change {made.change}.")
     return go(scene.request, f"/proposals/{made.number}", told_author(made))
