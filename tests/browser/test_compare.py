@@ -132,7 +132,10 @@ def test_images_of_both_stand_side_by_side(desk: Desk):
     page.goto(PAIR)
     images = page.locator(".images img")
     expect(images).to_have_count(6)
-    assert all(images.evaluate_all("them => them.map(image => image.complete && image.naturalWidth === 1)"))
+    for image in images.all():  # they load as they come into sight
+        image.scroll_into_view_if_needed()
+        expect(image).to_have_js_property("complete", True)
+        expect(image).to_have_js_property("naturalWidth", 1)
     assert desk.faults == []
 
 
