@@ -9,13 +9,32 @@ from typing import Any
 from kg_service.client import load
 from kg_service.job import load_config
 
-from .settings import SynthConfig
-
 Outcome = tuple[int, dict[str, Any]]
+
+
+def textbook(asked: argparse.Namespace) -> Outcome:
+    from .textbook import job
+    from .textbook.settings import TextbookConfig
+
+    config = load_config(TextbookConfig, asked.config, asked.overrides)
+    if asked.dry_run:
+        return _dry(job.expected(config))
+    return 0, job.make(config, asked.run_dir)
+
+
+def propose(asked: argparse.Namespace) -> Outcome:
+    from .propose import job
+    from .propose.settings import ProposeConfig
+
+    config = load_config(ProposeConfig, asked.config, asked.overrides)
+    if asked.dry_run:
+        return _dry(job.expected(config, asked.run_dir))
+    return 0, job.make(config, load(config.knowledge), asked.run_dir, send=asked.send)
 
 
 def cases(asked: argparse.Namespace) -> Outcome:
     from . import cases as job
+    from .settings import SynthConfig
 
     config = load_config(SynthConfig, asked.config, asked.overrides)
     if asked.dry_run:
@@ -23,18 +42,9 @@ def cases(asked: argparse.Namespace) -> Outcome:
     return 0, job.make(config, load(config.knowledge), asked.run_dir)
 
 
-def contact_sheet(asked: argparse.Namespace) -> Outcome:
-    from . import sheet
-
-    return 0, {"contact_sheet": str(sheet.make(asked.run_dir, asked.split))}
-
-
-def _dry(lines: Iterable[str]) -> Outcome:
-    return 0, {"dry_run": list(lines)}
-
-
 def generate(asked: argparse.Namespace) -> Outcome:
     from . import generate as job
+    from .settings import SynthConfig
 
     config = load_config(SynthConfig, asked.config, asked.overrides)
     if asked.dry_run:
@@ -44,7 +54,50 @@ def generate(asked: argparse.Namespace) -> Outcome:
     return (0 if met else 1), answer
 
 
+def merge(asked: argparse.Namespace) -> Outcome:
+    raise NotImplementedError
+
+
+def judge(asked: argparse.Namespace) -> Outcome:
+    from . import judge as job
+    from .settings import SynthConfig
+
+    config = load_config(SynthConfig, asked.config, asked.overrides)
+    if asked.dry_run:
+        return _dry(job.expected(config, asked.run_dir))
+    return job.make(config, load(config.knowledge), asked.run_dir)
+
+
+def batch(asked: argparse.Namespace) -> Outcome:
+    from .model import batch as job
+
+    return 0, job.take(asked.run_dir, asked.answers)
+
+
 def check(asked: argparse.Namespace) -> Outcome:
     from . import selftest
 
     return selftest.self_test(asked.run_dir) if asked.self_test else selftest.recheck(asked.run_dir)
+
+
+def view(asked: argparse.Namespace) -> Outcome:
+    from . import view as job
+
+    return 0, {"view": str(job.make(asked.run_dir, asked.out or asked.run_dir / "view.html", rows=asked.rows))}
+
+
+def contact_sheet(asked: argparse.Namespace) -> Outcome:
+    from . import sheet
+
+    return 0, {"contact_sheet": str(sheet.make(asked.run_dir, asked.split))}
+
+
+def echo(asked: argparse.Namespace) -> Outcome:
+    from . import echo as twin
+
+    twin.serve(asked.port, asked.fault, asked.seed)
+    return 0, {}
+
+
+def _dry(lines: Iterable[str]) -> Outcome:
+    return 0, {"dry_run": list(lines)}

@@ -12,13 +12,15 @@ from .fold import words
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A label found in running text: character span, the id it names, the surface form, and whether it is negated."""
+    """A label found in running text: character span, the id it names, the surface form, and whether it is negated
+    ("no scale") or hedged ("perhaps a nevus")."""
 
     start: int
     end: int
     id: str
     text: str
     negated: bool
+    hedged: bool = False
 
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")

@@ -27,12 +27,24 @@ class StepKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A quotable span of a textbook. `id` is the hash of its content."""
+    """A quotable span of a textbook. `id` is the hash of its content.
+
+    `source` is how the book is cited, `heading` the innermost of the headings of `path` (outermost first), `page` the
+    page as the book counts it, `start` and `end` the span in the book's own text (characters), `figures` the ids of
+    the figures it speaks of. `role` names a section that is asked for by what it does ("differential").
+    """
 
     id: str
     text: str
     source: str
     heading: str = ""
+    path: tuple[str, ...] = ()
+    page: str = ""
+    start: int = 0
+    end: int = 0
+    role: str = ""
+    figures: tuple[str, ...] = ()
+    licence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from kg_service.core.knowledge import Knowledge
 from kg_service.core.trajectory import Passage
 from kg_service.job import read_jsonl
 
-from .reading import Reader
+from ..reading import Reader
 
 
 def read(path: Path, knowledge: Knowledge) -> dict[str, tuple[Passage, ...]]:
