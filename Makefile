@@ -10,7 +10,7 @@ export HF_HUB_OFFLINE ?= 1
 export HF_HUB_DISABLE_TELEMETRY ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: help install demo real test check bench torture screens serve format clean
+.PHONY: help install demo real test coverage check bench torture screens serve format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,8 +32,11 @@ real: .venv/installed ## the same chain on real HAM10000 images (DATA=folder)
 	  $(BIN)/python -m eval chain eval/configs/real.toml --run-dir $(RUN)/real --seed $(SEED) --set data="$(DATA)"; \
 	else echo "make real: no HAM10000 at $(DATA); nothing was run. Set DATA=/folder/with/metadata.csv/and/images." >&2; fi
 
-test: .venv/installed ## every test, with coverage
-	$(BIN)/python -m pytest -n 2 --dist loadscope --durations 15 --cov --cov-report=term $(ARGS)
+test: .venv/installed ## every test
+	$(BIN)/python -m pytest -n 2 --dist loadscope --durations 15 $(ARGS)
+
+coverage: .venv/installed ## every test, with the share of lines it runs; takes twice as long
+	$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term $(ARGS)
 
 check: .venv/installed ## formatting, lint, types, and the arrows between the rooms
 	$(BIN)/ruff format --check
