@@ -130,13 +130,15 @@ def read_jsonl(path: Path, cls: type[Record]) -> Iterator[Record]:
 class Journal:
     """An append-only JSONL file for a job that may be killed at any moment.
 
-    Opening it drops a torn last line (the only damage an append can suffer). `rows` are those already done.
+    Opening it drops a torn last line (the only damage an append can suffer). `rows` are those already done, `ends` the
+    byte in the file at which each of them ends.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         self.rows: list[dict[str, Any]] = []
+        self.ends: list[int] = []
         whole = 0
         if path.exists():
             payload = path.read_bytes()
@@ -153,13 +155,25 @@ class Journal:
                         ) from error
                     break
                 whole += len(line)
+                self.ends.append(whole)
         self._file: IO[bytes] = path.open("ab")
         self._file.truncate(whole)
+        self._end = whole
 
     def append(self, record: object) -> None:
         """Add one row; it is in the kernel's hands when this returns, so a killed process loses nothing."""
-        self._file.write(dump_record(record).encode() + b"\n")
+        self.append_line(dump_record(record).encode())
+
+    def append_line(self, line: bytes) -> int:
+        """`append` for a row that is JSON already. Returns the byte at which it ends, its newline included."""
+        self._file.write(line + b"\n")
         self._file.flush()
+        self._end += len(line) + 1
+        return self._end
+
+    def sync(self) -> None:
+        """Wait until all rows would survive a power cut too."""
+        os.fsync(self._file.fileno())
 
     def close(self) -> None:
         self._file.close()

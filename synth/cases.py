@@ -1,69 +1,107 @@
-"""The job `cases`: a source -> `cases.jsonl`. Nothing is written before every label and image has been proved."""
+"""The job `cases`: phantoms or datasets -> `cases.jsonl`. No case is written before every label and image is proved."""
 
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from PIL import Image
 from tqdm import tqdm
 
+from kg_service.client.reporting import Unmapped, report_unmapped
 from kg_service.core.case import Case
-from kg_service.core.errors import GoldUnresolved, ImageUnreadable, RecordInvalid
+from kg_service.core.errors import ConfigInvalid
 from kg_service.core.knowledge import Knowledge
 from kg_service.job import write_bytes, write_json, write_jsonl, write_manifest
 
 from .drawing import draw
+from .gather import Gathered, Twins, gather
 from .phantoms import Plate, plates
 from .settings import SynthConfig
-from .sources import READERS, Row
-from .splits import assign
+from .sources.meaning import Unknown
+from .sources.settings import Source, chosen
+
+_SHOWN = 20
 
 
 def make(config: SynthConfig, knowledge: Knowledge, run_dir: Path) -> dict[str, object]:
-    """Write `cases.jsonl` (and `images/` for phantoms) and return the counts.
+    """Write `cases.jsonl`, `cases-report.json`, `alike.jsonl` (and `images/` for phantoms) and return the counts.
 
     Raises:
-        GoldUnresolved: labels that name no single concept, all of them at once.
-        ImageUnreadable: a missing or broken image, unless the configuration says to skip those.
+        ConfigInvalid: labels shall be reported, and no service is named.
+        As `gather`: labels that name no single concept, images that cannot be read, files that are not the dataset's.
     """
-    skipped: Counter[str] = Counter()
-    if config.source.name == "phantom":
+    sources = chosen(config.source, config.sources)
+    reporting = any(source.report for source in sources)
+    if reporting and not config.knowledge.url:
+        raise ConfigInvalid("source.report needs knowledge.url: it says which service is told")
+    if sources[0].name == "phantom":
         every = list(plates(config.phantom, knowledge, config.seed))
-        cases = [plate.case for plate in every]
-        _unique(cases)
+        found = Gathered([plate.case for plate in every], [], [], Counter(), Counter())
         paint(every, config.phantom.size, run_dir)
     else:
-        cases, skipped = read(config, knowledge)
-        _unique(cases)
-    write_jsonl(run_dir / "cases.jsonl", cases)
-    counts = summary(cases, skipped)
+        found = gather(config, knowledge, run_dir)
+        write_jsonl(run_dir / "alike.jsonl", found.twins)
+    write_jsonl(run_dir / "cases.jsonl", found.cases)
+    counts = summary(found)
     write_json(run_dir / "cases-report.json", counts)
     write_manifest(
         run_dir, job="synth cases", config=config, release=knowledge.release, digest=knowledge.digest,
         extra={"counts": counts},
     )  # fmt: skip
+    if reporting:
+        report(found.unknown, config.knowledge.url)
     return counts
 
 
-def summary(cases: Iterable[Case], skipped: Counter[str]) -> dict[str, object]:
-    listed = list(cases)
+def summary(found: Gathered) -> dict[str, object]:
+    """The numbers of `cases-report.json`."""
+    cases = found.cases
     return {
-        "cases": len(listed),
-        "splits": dict(sorted(Counter(case.split for case in listed).items())),
-        "golds": dict(sorted(Counter(case.gold for case in listed).items())),
-        "groups": len({case.group for case in listed}),
-        "skipped": dict(sorted(skipped.items())),
+        "cases": len(cases),
+        "sources": _counted(case.source for case in cases),
+        "splits": _counted(case.split for case in cases),
+        "golds": _counted(case.gold for case in cases),
+        "groups": len({case.group for case in cases}),
+        "findings": sum(len(case.findings) for case in cases),
+        "skipped": dict(sorted(found.skipped.items())),
+        "unresolved": {f"{one.dataset}: {one.label}": len(one.rows) for one in found.unknown},
+        "signs_left_out": dict(sorted(found.signs_left_out.items())),
+        "alike": _alike(found.twins, cases),
     }
 
 
-def _unique(cases: list[Case]) -> None:
-    twice = [id_ for id_, count in Counter(case.id for case in cases).items() if count > 1]
-    if twice:
-        raise RecordInvalid(f"{len(twice)} case ids stand twice, the first is {twice[0]}; the metadata repeats rows")
+def _alike(twins: Sequence[Twins], cases: Sequence[Case]) -> dict[str, object]:
+    conflicts = [pair for pair in twins if pair.conflict]
+    units = Counter(case.twin for case in cases if case.twin)
+    return {
+        "pairs": len(twins),
+        "identical": sum(pair.identical for pair in twins),
+        "turned": sum(pair.turned for pair in twins),
+        "across_sources": sum(pair.sources[0] != pair.sources[1] for pair in twins),
+        "across_own_splits": sum(all(pair.own_splits) and len(set(pair.own_splits)) > 1 for pair in twins),
+        "conflicts": len(conflicts),
+        "first_conflicts": [[pair.a, pair.b, *pair.labels] for pair in conflicts[:_SHOWN]],
+        "units_of_several_groups": len(units),
+        "largest_unit": max(units.values(), default=0),
+    }
+
+
+def _counted(values: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(values).items()))
+
+
+def report(unknown: Iterable[Unknown], url: str) -> int:
+    """Offer labels to the inbox of a service, with the token in SKIN_R1_TOKEN; how many it keeps.
+
+    Raises:
+        KnowledgeUnavailable, Unauthenticated, Forbidden: see `report_unmapped`.
+    """
+    items = [Unmapped(one.dataset, one.label, len(one.rows), one.reason) for one in unknown]
+    return report_unmapped(url, os.environ.get("SKIN_R1_TOKEN", ""), "synth cases", items)
 
 
 def paint(every: list[Plate], size: int, run_dir: Path) -> None:
@@ -90,100 +128,24 @@ def paint(every: list[Plate], size: int, run_dir: Path) -> None:
         draft.replace(path)
 
 
-def read(config: SynthConfig, knowledge: Knowledge) -> tuple[list[Case], Counter[str]]:
-    """The cases of a real dataset, with absolute image paths, and how many rows were left out and why.
-
-    Raises:
-        GoldUnresolved, ImageUnreadable: see `make`.
-    """
-    source = config.source
-    rows = list(READERS[source.name](Path(source.folder)))
-    golds = resolve(rows, source.name, knowledge)
-    skipped: Counter[str] = Counter()
-    kept: list[Row] = []
-    for row in tqdm(rows, desc="images", file=sys.stderr, disable=None):
-        problem = image_problem(row.image)
-        if problem and not source.skip_unreadable:
-            raise ImageUnreadable(
-                f"{row.image} (row {row.id} of {source.name}) {problem}. Fetch it again, or set "
-                "source.skip_unreadable = true to leave such rows out and count them."
-            )
-        if problem:
-            skipped[problem] += 1
-        else:
-            kept.append(row)
-    if source.limit:
-        kept = kept[: source.limit]
-    splits = assign(kept, source.shares, config.seed)
-    return [_case(row, source.name, golds[row.label], split) for row, split in zip(kept, splits, strict=True)], skipped
-
-
-def resolve(rows: Iterable[Row], dataset: str, knowledge: Knowledge) -> dict[str, str]:
-    """Label -> concept id for every label of a dataset.
-
-    Raises:
-        GoldUnresolved: names each label that has no single concept, how many rows carry it, and the first of them.
-    """
-    carriers: dict[str, list[str]] = {}
-    for row in rows:
-        carriers.setdefault(row.label, []).append(row.id)
-    golds: dict[str, str] = {}
-    problems: list[str] = []
-    for label in sorted(carriers):
-        try:
-            golds[label] = knowledge.gold(label, dataset=dataset)
-        except GoldUnresolved as error:
-            named = ", ".join(carriers[label][:5]) + (", …" if len(carriers[label]) > 5 else "")
-            problems.append(f"{label!r}: {len(carriers[label])} rows ({named}): {error.args[0].splitlines()[0]}")
-    if problems:
-        raise GoldUnresolved(
-            f"{len(problems)} labels of {dataset} name no single concept of release {knowledge.release or 'draft'}; "
-            "nothing was written:",
-            tuple(problems),
-        )
-    return golds
-
-
-def image_problem(path: Path) -> str:
-    """Why an image cannot be used ("is missing", "is broken"), or nothing."""
-    if not path.is_file():
-        return "is missing"
-    try:
-        with Image.open(path) as image:
-            image.draft("RGB", (64, 64))  # JPEG: decode every block, at an eighth of the cost
-            image.load()
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return "is broken"
-    return ""
-
-
-def _case(row: Row, dataset: str, gold: str, split: str) -> Case:
-    return Case(
-        id=row.id,
-        source=dataset,
-        image=str(row.image.resolve()),
-        label=row.label,
-        gold=gold,
-        split=split,
-        licence=row.licence,
-        patient=row.patient,
-        lesion=row.lesion,
-        site=row.site,
-        age=row.age,
-        sex=row.sex,
-        fitzpatrick=row.fitzpatrick,
-    )
-
-
 def expected(config: SynthConfig) -> Iterator[str]:
     """What `--dry-run` says about this job."""
-    if config.source.name == "phantom":
+    sources = chosen(config.source, config.sources)
+    if sources[0].name == "phantom":
         diseases = len(config.phantom.diseases)
         for split, count in sorted(config.phantom.counts.items()):
             yield f"{split}: {count * diseases} drawn images ({count} of each of {diseases} diseases)"
         total = diseases * sum(config.phantom.counts.values())
         yield f"{total} images of {config.phantom.size} px, about {total / 250:.0f} s"
-    else:
-        shares = ", ".join(f"{name} {share:.0%}" for name, share in sorted(config.source.shares.items()))
-        yield f"read {config.source.name} from {config.source.folder}, resolve every label, decode every image"
-        yield f"splits by group: {shares}"
+        return
+    for source in sources:
+        yield f"read {source.called} ({source.name}) from {source.folder}: resolve every label, decode every image"
+        yield f"splits of {source.called}: {_splits(source)}"
+    if config.alike.search:
+        yield "find near-duplicates over all of them; alike images share a split"
+
+
+def _splits(source: Source) -> str:
+    if source.splits == "own":
+        return ", ".join(f"{theirs} becomes {ours}" for theirs, ours in source.own.items())
+    return ", ".join(f"{name} {share:.0%}" for name, share in sorted(source.shares.items())) + " of the groups"

@@ -5,14 +5,51 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from kg_service.core.case import Case
 from kg_service.core.concept import Polarity
+from kg_service.core.ddx import Via
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.trajectory import Distractor, FactPack, Passage
 from kg_service.job import dump_record
 
 OFFERED = 4  # distractors in one pack
+
+
+class Shelf:
+    """What many packs share, worked out once: profiles as packs hold them, their digests, and who is weighed."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.knowledge = knowledge
+        self._profiles: dict[str, tuple[tuple[str, Polarity], ...]] = {}
+        self._digests: dict[str, str] = {}
+        self._offered: dict[str, tuple[Via, tuple[str, ...]]] = {}
+
+    def profile(self, concept: str) -> tuple[tuple[str, Polarity], ...]:
+        """(feature id, Polarity) of a concept, by feature id."""
+        if (found := self._profiles.get(concept)) is None:
+            found = self._profiles[concept] = tuple(sorted(self.knowledge.profile(concept).items()))
+        return found
+
+    def distractors(self, gold: str) -> tuple[Via, tuple[str, ...]]:
+        """The candidates of `core.ddx`."""
+        if (found := self._offered.get(gold)) is None:
+            found = self._offered[gold] = self.knowledge.ddx.distractors(gold)
+        return found
+
+    def digest(self, pack: FactPack) -> str:
+        """`sha256:` of all that a pack of this shelf holds. A profile counts by its own digest, a passage by its id,
+        which is one."""
+        own = dump_record(replace(pack, profiles=(), passages=()))
+        profiles = (part for concept, _ in pack.profiles for part in (concept, self._digest(concept)))
+        return digest_of_text(own, *profiles, *(passage.id for passage in pack.passages))
+
+    def _digest(self, concept: str) -> str:
+        if (found := self._digests.get(concept)) is None:
+            parts = (part for feature, polarity in self.profile(concept) for part in (feature, polarity.value))
+            found = self._digests[concept] = digest_of_text(*parts)
+        return found
 
 
 def build(
@@ -21,6 +58,7 @@ def build(
     chance: random.Random,
     passages: Mapping[str, Sequence[Passage]] | None = None,
     familiar: Collection[str] = (),
+    shelf: Shelf | None = None,
 ) -> FactPack:
     """The facts of one case.
 
@@ -28,8 +66,10 @@ def build(
         chance: draws the distractors from the candidates of `core.ddx`.
         passages: concept id -> textbook passages about it.
         familiar: distractors to prefer; where none of the candidates is among them, all are drawn from.
+        shelf: of the same knowledge, for who builds many packs.
     """
-    via, candidates = knowledge.ddx.distractors(case.gold)
+    shelf = shelf or Shelf(knowledge)
+    via, candidates = shelf.distractors(case.gold)
     candidates = [concept for concept in candidates if concept in familiar] or candidates
     drawn = chance.sample(candidates, min(OFFERED, len(candidates)))
     lineage = knowledge.lineage(case.gold)
@@ -42,9 +82,7 @@ def build(
         lineage=lineage,
         distractors=tuple(Distractor(concept, str(via)) for concept in drawn),
         findings=case.findings,
-        profiles=tuple(
-            (concept, tuple(sorted(knowledge.profile(concept).items()))) for concept in dict.fromkeys(about)
-        ),
+        profiles=tuple((concept, shelf.profile(concept)) for concept in dict.fromkeys(about)),
         passages=tuple(quoted),
     )
 
@@ -52,11 +90,6 @@ def build(
 def profile_of(pack: FactPack, concept: str) -> dict[str, Polarity]:
     """Feature id -> polarity of one concept of the pack; empty for any other."""
     return next((dict(rows) for name, rows in pack.profiles if name == concept), {})
-
-
-def digest(record: object) -> str:
-    """`sha256:` of a record's canonical JSON line."""
-    return "sha256:" + hashlib.sha256(dump_record(record).encode()).hexdigest()
 
 
 def digest_of_text(*parts: str) -> str:

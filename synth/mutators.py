@@ -10,6 +10,7 @@ import random
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from kg_service.core.answer import Answer, parse, render
 from kg_service.core.case import Case
@@ -18,7 +19,7 @@ from kg_service.core.mentions import Mention
 from kg_service.core.trajectory import Distractor, Kind, Step, StepKind
 
 from .checks.subject import Subject, joined
-from .reading import quotations
+from .reading import Reader, quotations
 from .writers.phrases import SPEAKS_AGAINST
 
 
@@ -59,10 +60,10 @@ def _mentions(
 ) -> list[tuple[int, Mention]]:
     """(step, mention in the step's own text) for every feature, or every disease, named."""
     found = []
-    for place, step in enumerate(subject.trajectory.steps):
+    for place, (step, sentences) in enumerate(subject.sentences):
         if step.kind in kinds and not quotations(step.text):
             offset = 0
-            for sentence in subject.reader.sentences(step.text):
+            for sentence in sentences:
                 offset = step.text.index(sentence.text, offset)
                 for m in sentence.features if features else sentence.concepts:
                     found.append((place, replace(m, start=m.start + offset, end=m.end + offset)))
@@ -84,17 +85,30 @@ def _other_feature(subject: Subject, chance: random.Random, negated: bool = Fals
     avoid |= subject.reader.named(subject.rationale)
     if not any(finding.present for finding in subject.case.findings):
         avoid |= {f for c in (subject.case.gold, *subject.offered) for f in subject.knowledge.profile(c)}
-    label = {f: subject.knowledge.feature(f).pref_label for f in sorted(subject.knowledge.features)}
-    return chance.choice([f for f in label if f not in avoid and subject.reader.named(label[f]) == {f}])
+    return chance.choice([f for f in _readable_features(subject.reader) if f not in avoid])
+
+
+@lru_cache(maxsize=4)
+def _readable_features(reader: Reader) -> tuple[str, ...]:
+    """The features whose preferred label is read back as themselves."""
+    labels = {f: feature.pref_label for f, feature in sorted(reader.knowledge.features.items())}
+    return tuple(f for f, label in labels.items() if reader.named(label) == {f})
+
+
+@lru_cache(maxsize=4)
+def _readable_concepts(reader: Reader) -> tuple[str, ...]:
+    """The diseases whose preferred label is read back as themselves."""
+    knowledge = reader.knowledge
+    return tuple(c for c in sorted(knowledge.concepts) if reader.named(knowledge.label(c)) == {c})
 
 
 def _stranger(subject: Subject, chance: random.Random) -> str:
     """A leaf that is neither near the gold nor on its path."""
     knowledge, gold = subject.knowledge, subject.case.gold
     near = {gold, *knowledge.ancestors(gold), *knowledge.descendants(gold), *knowledge.ddx.distractors(gold)[1]}
-    fit = [c for c in sorted(knowledge.concepts) if c not in near and knowledge.taxonomy.is_leaf(c)
-           and subject.reader.named(knowledge.label(c)) == {c}]  # fmt: skip
-    return chance.choice(fit)
+    return chance.choice(
+        [c for c in _readable_concepts(subject.reader) if c not in near and knowledge.taxonomy.is_leaf(c)]
+    )
 
 
 def feature_swapped_in_text(subject: Subject, chance: random.Random, _: Beside) -> Subject | None:
@@ -220,7 +234,7 @@ def indistinct_reason(subject: Subject, chance: random.Random, _: Beside) -> Sub
     """The comparison rests on a sign that both diseases have."""
     if not subject.offered or subject.kind is not Kind.KEEP:
         return None
-    [other] = subject.offered
+    other = min(subject.offered)
     theirs = subject.knowledge.profile(other)
     label = {f: subject.knowledge.feature(f).pref_label for f in theirs}
     both = [f for f, p in subject.gold_profile.items() if p.supports and theirs.get(f) is p
@@ -246,8 +260,7 @@ def path_wrong(subject: Subject, chance: random.Random, _: Beside) -> Subject | 
         return None
     place, mention = chance.choice(found)
     own = {subject.case.gold, *subject.knowledge.ancestors(subject.case.gold)}
-    groups = [c for c in sorted(subject.knowledge.concepts) if c not in own and subject.knowledge.children(c)
-              and subject.reader.named(subject.knowledge.label(c)) == {c}]  # fmt: skip
+    groups = [c for c in _readable_concepts(subject.reader) if c not in own and subject.knowledge.children(c)]
     new = chance.choice(groups)
     old = next(alias for alias, id_ in subject.trajectory.aliases.items() if id_ == mention.id)
     changed = _swap_step(subject, place, _rewrite(subject, place, mention, subject.knowledge.label(new)))
@@ -280,7 +293,17 @@ def gold_leaked(subject: Subject, _: random.Random, __: Beside) -> Subject | Non
 
 
 def source_told(subject: Subject, chance: random.Random, _: Beside) -> Subject:
-    told = chance.choice(("as given, ", "by the knowledge graph, ", "by the reference answer, ", "as annotated, "))
+    told = chance.choice(
+        (
+            "as given, ",
+            "by the knowledge graph, ",
+            "by the reference answer, ",
+            "as annotated, ",
+            "of the options, ",
+            "candidate 2 being right, ",
+            "the correct option being plain, ",
+        )
+    )
     place = chance.randrange(len(subject.trajectory.steps))
     return _swap_step(subject, place, told + subject.trajectory.steps[place].text)
 
@@ -321,7 +344,7 @@ def conclusion_swapped(subject: Subject, _: random.Random, __: Beside) -> Subjec
     if not found or not subject.offered:
         return None
     place, mention = found[-1]
-    [other] = subject.offered
+    other = min(subject.offered)
     return _swap_step(subject, place, _rewrite(subject, place, mention, subject.knowledge.label(other)))
 
 
@@ -419,6 +442,143 @@ def nearly_copied(subject: Subject, chance: random.Random, beside: Beside) -> Su
     return replace(changed, trajectory=replace(changed.trajectory, image="other.png", id="near"))
 
 
+def diagnosis_of_the_rival(subject: Subject, _: random.Random, __: Beside) -> Subject | None:
+    """The writer chose the alternative."""
+    if not subject.offered:
+        return None
+    other = min(subject.offered)
+    return _tagged(subject, diagnosis=subject.knowledge.label(other))
+
+
+def rival_told_as_final(subject: Subject, chance: random.Random, _: Beside) -> Subject | None:
+    """A step before the conclusion settles on the alternative."""
+    if not subject.offered:
+        return None
+    other = min(subject.offered)
+    place = next(p for p, s in enumerate(subject.trajectory.steps) if s.kind is StepKind.DDX)
+    told = chance.choice(("So the final diagnosis is {}.", "{} is the most likely diagnosis.", "I conclude {}."))
+    text = f"{subject.trajectory.steps[place].text} {told.format(subject.knowledge.label(other))}"
+    return _swap_step(subject, place, text)
+
+
+def reasons_exchanged(subject: Subject, _: random.Random, __: Beside) -> Subject | None:
+    """What suggests the alternative is told against it, and what is against it is told to suggest it."""
+    found = [(p, m) for p, m in _mentions(subject, True, (StepKind.DDX,)) if not m.negated]
+    places = sorted({place for place, _ in found})
+    if subject.kind is not Kind.REVISE or len(places) < 2:
+        return None
+    first = next(m for p, m in found if p == places[0])
+    second = next(m for p, m in found if p == places[1])
+    other = min(subject.offered)
+    if first.id == second.id or subject.knowledge.profile(other)[first.id].value == "absent":
+        return None
+    steps = list(subject.trajectory.steps)
+    alias = {id_: alias for alias, id_ in subject.trajectory.aliases.items()}
+    for place, gone, come in ((places[0], first, second), (places[1], second, first)):
+        refs = tuple(alias[come.id] if ref == alias[gone.id] else ref for ref in steps[place].refs)
+        steps[place] = replace(steps[place], text=_rewrite(subject, place, gone, come.text), refs=refs)
+    return _said(subject, steps)
+
+
+def _added(subject: Subject, feature: str, text: str, kind: StepKind = StepKind.OBSERVE) -> Subject | None:
+    """A sentence more in the first step of a kind, with its reference in order; {} is the feature's label."""
+    place = next((p for p, s in enumerate(subject.trajectory.steps) if s.kind is kind), None)
+    label = subject.knowledge.feature(feature).pref_label
+    if place is None or subject.reader.named(label) != {feature}:
+        return None
+    alias = next((a for a, i in subject.trajectory.aliases.items() if i == feature), "F999")
+    step = subject.trajectory.steps[place]
+    refs = step.refs if alias in step.refs else (*step.refs, alias)
+    changed = _swap_step(subject, place, f"{step.text} {text.format(label)}", refs)
+    aliases = {**subject.trajectory.aliases, alias: feature}
+    return replace(changed, trajectory=replace(changed.trajectory, aliases=aliases))
+
+
+def sign_without_annotation(subject: Subject, chance: random.Random, _: Beside) -> Subject | None:
+    """A sign that the disease has is told as seen on an image about which nobody noted anything."""
+    if subject.case.findings:
+        return None
+    known = sorted(f for f, polarity in subject.gold_profile.items() if polarity.supports)
+    return _added(subject, chance.choice(known), "The lesion shows {}.") if known else None
+
+
+def missing_sign_hedged(subject: Subject, chance: random.Random, _: Beside) -> Subject | None:
+    """A sign that was looked for in vain is told as possible."""
+    missing = [finding.feature for finding in subject.case.findings if not finding.present]
+    told = chance.choice(("There may be {}.", "Perhaps there is {}.", "{} could be present.", "Possibly {}."))
+    return _added(subject, chance.choice(missing), told) if missing else None
+
+
+def seen_sign_denied_after(subject: Subject, chance: random.Random, _: Beside) -> Subject | None:
+    """A sign that was seen is told as missing by words that follow it."""
+    seen = [finding.feature for finding in subject.case.findings if finding.present]
+    told = chance.choice(("{} is absent.", "{} cannot be seen.", "{} is not present.", "The lesion lacks {}."))
+    return _added(subject, chance.choice(seen), told) if seen else None
+
+
+def seen_sign_expected_of_the_rival(subject: Subject, chance: random.Random, _: Beside) -> Subject | None:
+    """The alternative "would show" what is there: that is no reason against it."""
+    if not subject.offered:
+        return None
+    other = min(subject.offered)
+    theirs = subject.knowledge.profile(other)
+    both = [
+        f.feature for f in subject.case.findings if f.present and f.feature in theirs and theirs[f.feature].supports
+    ]
+    told = f"{subject.knowledge.label(other)} would show {{}}."
+    return _added(subject, chance.choice(both), told, StepKind.DDX) if both else None
+
+
+def quote_too_long(subject: Subject, _: random.Random, __: Beside) -> Subject | None:
+    """More of a book than may be quoted, word for word."""
+    for place, step in enumerate(subject.trajectory.steps):
+        if spans := quotations(step.text):
+            held = [p for p in subject.pack.passages if p.id in subject.cited(step)]
+            long = " and ".join([held[0].text.rstrip(".")] * 4)
+            passages = tuple(replace(p, text=long) if p is held[0] else p for p in subject.pack.passages)
+            changed = _swap_step(subject, place, step.text.replace(spans[0], long))
+            return replace(changed, pack=replace(changed.pack, passages=passages))
+    return None
+
+
+def quote_without_licence(subject: Subject, _: random.Random, __: Beside) -> Subject | None:
+    """The book's licence is not known."""
+    if not any(quotations(step.text) for step in subject.trajectory.steps):
+        return None
+    return replace(subject, pack=replace(
+        subject.pack, passages=tuple(replace(passage, licence="") for passage in subject.pack.passages)))  # fmt: skip
+
+
+def quote_in_other_marks(subject: Subject, _: random.Random, __: Beside) -> Subject | None:
+    """Quotation marks that hide a quotation from those who look for the usual ones."""
+    for place, step in enumerate(subject.trajectory.steps):
+        if quotations(step.text):
+            return _swap_step(subject, place, step.text.replace("“", '"').replace("”", '"'))
+    return None
+
+
+def condition_in_other_words(subject: Subject, chance: random.Random, _: Beside) -> Subject:
+    """A wrong kind of lesion in words that are not those of the tags."""
+    wrong = {
+        "benign": ("cancerous", "an invasive carcinoma", "a malignancy", "premalignant"),
+        "malignant": ("harmless", "innocent", "non-cancerous", "in situ", "not cancer"),
+        "precancerous or in situ": ("cancerous", "invasive", "harmless", "a carcinoma"),
+        "non-neoplastic": ("cancerous", "a malignancy", "a lymphoma", "premalignant"),
+    }[subject.trajectory.condition.value]
+    place = len(subject.trajectory.steps) - 1
+    return _swap_step(subject, place, f"{subject.trajectory.steps[place].text} It is {chance.choice(wrong)}.")
+
+
+def conclusion_taken_back(subject: Subject, chance: random.Random, _: Beside) -> Subject | None:
+    """The conclusion names the right disease, and denies it."""
+    label = subject.knowledge.label(subject.case.gold)
+    place = len(subject.trajectory.steps) - 1
+    if subject.trajectory.steps[place].kind is not StepKind.CONCLUDE:
+        return None
+    told = chance.choice(("This is not {}.", "{} is unlikely.", "{} is ruled out."))
+    return _swap_step(subject, place, f"{subject.trajectory.steps[place].text} {told.format(label)}")
+
+
 # Fault -> the codes of which at least one must be raised.
 FAULTS: dict[str, tuple[Mutator, frozenset[str]]] = {
     "feature swapped in the text": (feature_swapped_in_text, frozenset({"REF_TEXT"})),
@@ -432,6 +592,11 @@ FAULTS: dict[str, tuple[Mutator, frozenset[str]]] = {
     "age of the record altered": (record_altered, frozenset({"SENT_GROUND"})),
     "seen sign told as missing": (presence_flipped, frozenset({"FEAT_IMG", "POLARITY"})),
     "missing sign told as seen": (absence_flipped, frozenset({"FEAT_IMG", "FEAT_KG"})),
+    "seen sign denied by what follows": (seen_sign_denied_after, frozenset({"FEAT_IMG", "POLARITY"})),
+    "missing sign told as possible": (missing_sign_hedged, frozenset({"FEAT_IMG"})),
+    "sign on an image without annotations": (sign_without_annotation, frozenset({"FEAT_IMG"})),
+    "seen sign expected of the alternative": (seen_sign_expected_of_the_rival, frozenset({"POLARITY", "FEAT_IMG"})),
+    "reasons for and against exchanged": (reasons_exchanged, frozenset({"POLARITY", "FEAT_KG", "DISCRIM"})),
     "verdict on the distractor reversed": (
         verdict_reversed,
         frozenset({"POLARITY", "FEAT_KG", "SENT_GROUND", "DISCRIM"}),
@@ -446,10 +611,17 @@ FAULTS: dict[str, tuple[Mutator, frozenset[str]]] = {
     "request shines through": (prompt_leaked, frozenset({"LEAK_PROMPT"})),
     "condition flipped in the text": (condition_flipped_in_text, frozenset({"MALIG"})),
     "condition flipped in the tag": (condition_flipped_in_tag, frozenset({"MALIG"})),
+    "condition wrong in other words": (condition_in_other_words, frozenset({"MALIG"})),
+    "alternative chosen": (diagnosis_of_the_rival, frozenset({"LBL_GOLD"})),
+    "alternative told as final": (rival_told_as_final, frozenset({"LBL_GOLD", "SENT_GROUND"})),
+    "conclusion taken back": (conclusion_taken_back, frozenset({"LBL_GOLD", "SENT_GROUND"})),
     "wrong diagnosis": (diagnosis_wrong, frozenset({"LBL_GOLD"})),
     "diagnosis coarser than the gold": (diagnosis_coarsened, frozenset({"LBL_GOLD"})),
     "conclusion names the distractor": (conclusion_swapped, frozenset({"LBL_GOLD"})),
     "quotation altered": (quote_altered, frozenset({"CITE_QUOTE"})),
+    "quotation too long": (quote_too_long, frozenset({"CITE_QUOTE"})),
+    "quotation of a book without a licence": (quote_without_licence, frozenset({"CITE_QUOTE"})),
+    "quotation in other marks": (quote_in_other_marks, frozenset({"CITE_QUOTE", "SENT_GROUND"})),
     "quotation without a source": (quote_without_source, frozenset({"CITE_EXISTS"})),
     "reference invented": (reference_invented, frozenset({"CITE_EXISTS"})),
     "reference dropped": (reference_dropped, frozenset({"REF_TEXT", "CITE_EXISTS"})),
@@ -463,6 +635,10 @@ FAULTS: dict[str, tuple[Mutator, frozenset[str]]] = {
     "row nearly copied": (nearly_copied, frozenset({"DUP_NEAR"})),
     "group of an evaluation split": (held_out_image, frozenset({"SPLIT_LEAK"})),
 }
+
+
+# Only where every word can be accounted for: a model may say in its own words what no check can trace.
+OF_TEMPLATES = frozenset({"fact invented", "fact invented inside a sentence"})
 
 
 def inject(fault: str, subject: Subject, chance: random.Random, beside: Beside) -> Subject | None:

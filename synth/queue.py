@@ -5,23 +5,12 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from kg_service.core.case import Case
 from kg_service.core.trajectory import Kind
 
 from .phantoms import number
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One row to be written: its place in the run, the kind wanted, and how often its case was used before."""
-
-    place: int
-    kind: Kind
-    case: Case
-    turn: int
 
 
 def order(cases: Sequence[Case], seed: int) -> list[Case]:
@@ -37,14 +26,19 @@ def order(cases: Sequence[Case], seed: int) -> list[Case]:
     return [case for _, _, case in sorted(ranked, key=lambda row: row[:2])]
 
 
+def portions(total: int, weights: Sequence[float]) -> list[int]:
+    """`total` in whole parts in proportion to the weights (largest remainders, the first of equals)."""
+    exact = [total * weight / sum(weights) for weight in weights]
+    parts = [int(value) for value in exact]
+    for place in sorted(range(len(parts)), key=lambda place: parts[place] - exact[place])[: total - sum(parts)]:
+        parts[place] += 1
+    return parts
+
+
 def kinds(weights: Mapping[Any, float], rows: int, seed: int) -> list[Kind]:
-    """`rows` kinds in the proportion of the weights (largest remainders), shuffled."""
-    total = sum(weights.values())
-    exact = {kind: rows * weights.get(kind.value, 0) / total for kind in Kind}
-    counts = {kind: int(value) for kind, value in exact.items()}
-    short = rows - sum(counts.values())
-    for kind in sorted(Kind, key=lambda kind: (counts[kind] - exact[kind], kind.value))[:short]:
-        counts[kind] += 1
+    """`rows` kinds in the proportion of the weights, shuffled."""
+    named = sorted(Kind, key=lambda kind: kind.value)
+    counts = dict(zip(named, portions(rows, [weights.get(kind.value, 0) for kind in named]), strict=True))
     found = [kind for kind in Kind for _ in range(counts[kind])]
     random.Random(number(seed, "kinds")).shuffle(found)
     return found

@@ -14,11 +14,12 @@ _QUOTED = re.compile(r"“([^”]*)”")
 _REMEMBERED = 1 << 14
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sentence:
     """A stretch of text up to a full stop or semicolon. Mentions count from its own start; quotations are left out.
 
-    `rest` is the text without its mentions and quotations.
+    `rest` is the text without its mentions and quotations. A reader gives one object for one text, so that what is
+    found out about a sentence can be remembered with it (sentences are compared by identity).
     """
 
     text: str

@@ -1,82 +1,82 @@
-"""The report of a generation run: funnel, counts by code and disease, coverage, examples, data card."""
+"""The report of a generation run: funnel, counts by code and disease, coverage, examples, price."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kg_service.core.case import Case
 from kg_service.core.knowledge import Knowledge
-from kg_service.core.trajectory import Rejection, Trajectory
 from kg_service.job import write_json, write_text
 
-from .settings import SynthConfig
+from .settings import Floors
 
 if TYPE_CHECKING:
-    from .generate import Tally
+    from .merge import Joined
 
-EXAMPLES = 2  # of each code
+_FUNNEL = ("wanted", "planned", "generated", "parsed", "accepted", "quarantined", "waiting", "unpaid")
 
 
-def build(
-    config: SynthConfig,
-    knowledge: Knowledge,
-    cases: Sequence[Case],
-    rows: Sequence[Trajectory],
-    refused: Sequence[Rejection],
-    flags: Counter[str],
-    tally: Tally,
-) -> dict[str, Any]:
-    """Everything the report says, as JSON values. Shares are in [0, 1]."""
-    golds = {case.gold for case in cases}
-    covered = {row.gold for row in rows}
-    near = flags["DUP_NEAR"] / len(rows) if rows else 0.0
+def build(floors: Floors, knowledge: Knowledge, cases: Sequence[Case], joined: Joined) -> dict[str, Any]:
+    """Everything the report says, as JSON values. Shares are in [0, 1].
+
+    Args:
+        cases: those to write from.
+    """
+    tally = joined.tally
+    golds, of_rows = {case.gold for case in cases}, Counter(joined.column("gold"))
+    near = tally.flags["DUP_NEAR"]
     shares = {
-        "accepted": len(rows) / tally.wanted if tally.wanted else 0.0,
-        "yield": len(rows) / tally.generated if tally.generated else 0.0,
-        "diseases": len(covered) / len(golds) if golds else 0.0,
-        "near_duplicates": near,
+        "accepted": _share(tally.accepted, tally.wanted),
+        "yield": _share(tally.accepted, tally.generated),
+        "diseases": _share(len(of_rows), len(golds)),
+        "near_duplicates": _share(near, tally.accepted + tally.quarantined),
     }
-    floors = config.floors
     below = [f"{name} is {shares[name]:.3f}, wanted at least {floor:.3f}"
              for name, floor in (("accepted", floors.accepted), ("diseases", floors.diseases))
              if shares[name] < floor]  # fmt: skip
-    if near > floors.near_duplicates:
-        below.append(f"near_duplicates is {near:.3f}, wanted at most {floors.near_duplicates:.3f}")
-    words = sorted(len(step_text.split()) for row in rows for step_text in [" ".join(s.text for s in row.steps)])
+    if shares["near_duplicates"] > floors.near_duplicates:
+        below.append(f"near_duplicates is {shares['near_duplicates']:.3f}, wanted at most {floors.near_duplicates:.3f}")
+    words = sorted(joined.column("length"))
     return {
-        "funnel": {
-            "wanted": tally.wanted,
-            "planned": tally.planned,
-            "generated": tally.generated,
-            "parsed": tally.parsed,
-            "accepted": len(rows),
-        },
+        "funnel": {name: getattr(tally, name) for name in _FUNNEL},
         "shares": {name: round(value, 4) for name, value in shares.items()},
         "below_floor": below,
-        "kinds": dict(sorted(Counter(str(row.kind) for row in rows).items())),
+        "kinds": _counted(joined.column("kind")),
+        "engines": _counted(joined.column("engine")),
         "replanned": dict(sorted(tally.replanned.items())),
         "unplannable": dict(sorted(tally.unplannable.items())),
-        "via": dict(sorted(Counter(d.via for row in rows for d in row.distractors).items())),
-        "rejected_by_code": dict(sorted(Counter(one.code for one in refused).items())),
-        "flagged_by_code": dict(sorted(flags.items())),
-        "accepted_by_disease": dict(sorted(Counter(row.gold for row in rows).items())),
-        "rejected_by_disease": dict(sorted(Counter(_gold(one, cases) for one in refused).items())),
-        "missing_diseases": sorted(golds - covered),
-        "coverage": _coverage(knowledge, covered),
+        "via": _counted(via for row in joined.column("via") for via in row.split()),
+        "rejected_by_code": dict(sorted(tally.refused.items())),
+        "flagged_by_code": dict(sorted(tally.flags.items())),
+        "accepted_by_disease": dict(sorted(of_rows.items())),
+        "rejected_by_disease": dict(sorted(tally.refused_by_gold.items())),
+        "missing_diseases": sorted(golds - of_rows.keys()),
+        "coverage": _levels(knowledge, of_rows),
+        "branches": _branches(knowledge, of_rows),
         "words": {"median": words[len(words) // 2], "longest": words[-1]} if words else {},
-        "cost": {"tokens": 0, "per_accepted_row": 0.0},
-        "examples": _examples(refused),
+        "cost": {
+            "tokens": tally.tokens,
+            "total": round(tally.cost, 6),
+            "tokens_per_accepted_row": round(_share(tally.tokens, tally.accepted), 1),
+            "per_accepted_row": round(_share(tally.cost, tally.accepted), 6),
+        },
+        "shards": len(joined.parts),
+        "examples": dict(sorted(tally.examples.items())),
     }
 
 
-def _gold(rejection: Rejection, cases: Sequence[Case]) -> str:
-    return next((case.gold for case in cases if case.id == rejection.case_id), "")
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0
 
 
-def _coverage(knowledge: Knowledge, golds: set[str]) -> list[dict[str, int]]:
+def _counted(values: Any) -> dict[str, int]:
+    return dict(sorted(Counter(values).items()))
+
+
+def _levels(knowledge: Knowledge, golds: Collection[str]) -> list[dict[str, int]]:
     """For each level of the hierarchy: concepts of the release, and those on the path of an accepted gold."""
     reached = {concept for gold in golds for concept in (gold, *knowledge.ancestors(gold))}
     everything = Counter(knowledge.level(concept) for concept in knowledge.concepts)
@@ -84,26 +84,38 @@ def _coverage(knowledge: Knowledge, golds: set[str]) -> list[dict[str, int]]:
     return [{"level": level, "concepts": everything[level], "reached": found[level]} for level in sorted(everything)]
 
 
-def _examples(refused: Sequence[Rejection]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for one in refused:
-        if len(shown := found.setdefault(one.code, [])) < EXAMPLES:
-            shown.append(f"{one.case_id} ({one.kind}): {one.detail}")
-    return dict(sorted(found.items()))
+def _branches(knowledge: Knowledge, rows: Counter[str]) -> list[dict[str, Any]]:
+    """For each top concept: how many concepts it has, itself included, how many are the gold of a row, and the rows."""
+    found: list[dict[str, Any]] = []
+    for top in sorted(concept for concept in knowledge.concepts if knowledge.level(concept) == 1):
+        branch = {top, *knowledge.descendants(top)}
+        golds = [gold for gold in rows if gold in branch]
+        reached = sum(rows[gold] for gold in golds)
+        found.append({"branch": top, "concepts": len(branch), "golds": len(golds), "rows": reached})
+    return found
 
 
-def write(run_dir: Path, found: dict[str, Any], rows: Sequence[Trajectory]) -> None:
+def write(run_dir: Path, found: dict[str, Any], card: str) -> None:
     """Leave report.json, report.md and the data card."""
     write_json(run_dir / "report.json", found)
     write_text(run_dir / "report.md", markdown(found))
-    write_text(run_dir / "card.md", card(found, rows))
+    write_text(run_dir / "card.md", card)
 
 
 def markdown(found: dict[str, Any]) -> str:
     """The report for people."""
-    funnel = found["funnel"]
+    funnel, cost = found["funnel"], found["cost"]
     lines = ["# Trajectories", ""]
     lines += [f"**Below the floor:** {reason}" for reason in found["below_floor"]]
+    if funnel["waiting"]:
+        lines += [
+            f"**{funnel['waiting']} requests wait in the files of `model/batch/`.** Have them answered, take the "
+            "answers in with `python -m synth batch RUN ANSWERS.jsonl`, and run the same command again.",
+            "",
+        ]
+    if funnel["unpaid"]:
+        lines += [f"**The budget was spent before {funnel['unpaid']} requests.** The same command with a higher one "
+                  "(`model.max_cost`, `model.max_tokens_total`) continues.", ""]  # fmt: skip
     lines += ["| " + " | ".join(funnel) + " |", "|" + "---|" * len(funnel)]
     lines += ["| " + " | ".join(str(value) for value in funnel.values()) + " |", ""]
     for title, key in (
@@ -121,33 +133,12 @@ def markdown(found: dict[str, Any]) -> str:
         lines.append("")
     lines += ["## Coverage of the hierarchy", "", "| level | concepts | on the path of a row |", "|---|---|---|"]
     lines += [f"| {row['level']} | {row['concepts']} | {row['reached']} |" for row in found["coverage"]]
+    lines += ["", "| branch | concepts | golds of rows | rows |", "|---|---|---|---|"]
+    lines += [f"| {row['branch']} | {row['concepts']} | {row['golds']} | {row['rows']} |" for row in found["branches"]]
     if found["missing_diseases"]:
         lines += ["", "Not covered: " + ", ".join(found["missing_diseases"])]
     lines += ["", "## Examples of rejections", ""]
     lines += [f"- `{code}` {text}" for code, texts in found["examples"].items() for text in texts] or ["none"]
-    lines += ["", f"Near-duplicates: {found['shares']['near_duplicates']:.1%}. Price per accepted row: 0 (offline)."]
+    price = f"{cost['per_accepted_row']:.6f} ({cost['tokens_per_accepted_row']:.0f} tokens)" if cost["tokens"] else "0"
+    lines += ["", f"Near-duplicates: {found['shares']['near_duplicates']:.1%}. Price per accepted row: {price}."]
     return "\n".join(lines) + "\n"
-
-
-def card(found: dict[str, Any], rows: Sequence[Trajectory]) -> str:
-    """What a user of the data must know."""
-    made = rows[0].provenance if rows else {}
-    style = made.get("style", "")
-    scope = (
-        "Brief texts are compared within one image only: two pictures of one disease with the same signs read alike."
-        if style == "brief"
-        else "Texts are compared over the whole set."
-    )
-    return f"""# Data card
-
-{len(rows)} trajectories, style {style}, release {made.get("release") or "draft"} ({made.get("digest", "")}).
-
-- Written by the writer `{made.get("engine", "")}`, version {made.get("model", "")}, from facts of the
-  release. The writer knew the diagnosis (`answer_visible`). No person has read them.
-- A sign told as seen is annotated on the image, or drawn there; where a dataset annotates nothing, rationales cite
-  only what is typical of a disease and the recorded site, age and sex.
-- Kinds: {", ".join(f"{kind} {count}" for kind, count in found["kinds"].items())}.
-- Near-duplicates (Jaccard of three-word runs at least 0.85): {found["shares"]["near_duplicates"]:.1%}. {scope}
-- Images keep the licence of their dataset; it stands in each case.
-- Not for clinical use: the hierarchy and profiles are unreviewed unless the release says otherwise.
-"""

@@ -7,8 +7,9 @@ import json
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,11 @@ from . import facts, plan, textbook
 from .checks import Corpus, Subject, review
 from .checks.rules import hard
 from .generate import Job, cases_path, image_digests, pack_of, trajectory, workshop
-from .mutators import FAULTS, Beside, inject
+from .mutators import FAULTS, OF_TEMPLATES, Beside, inject
 from .phantoms import number
 from .reading import Reader
 from .settings import SynthConfig
+from .writers import OfflineWriter
 
 SAMPLE = 60  # cases the self-test works on
 _KINDS = {"direct": 1.0, "keep": 1.0, "revise": 1.0}
@@ -55,53 +57,80 @@ def knowledge_of(run_dir: Path, config: SynthConfig) -> Knowledge:
     return load(config.knowledge.model_copy(update={"digest": digest}))
 
 
-def recheck(run_dir: Path) -> tuple[int, dict[str, Any]]:
-    """Every check on every row of a run. Exit code 1 where a row would be rejected."""
-    config = config_of(run_dir)
-    knowledge = knowledge_of(run_dir, config)
+def rows_of(run_dir: Path, config: SynthConfig, knowledge: Knowledge) -> Iterator[tuple[Subject, Corpus]]:
+    """The rows of a run with all that they are compared with, among it the rows before each.
+
+    Raises:
+        RecordInvalid: a row is about a case that is not there.
+    """
     path = cases_path(config, run_dir)
     cases = {case.id: case for case in read_jsonl(path, Case)}
     held_out = [case for case in cases.values() if case.split in config.write.held_out]
     chosen = [case for case in cases.values() if case.split in config.write.splits]
     shop = workshop(config, knowledge, list(cases.values()), image_digests([*chosen, *held_out], path.parent))
-    codes: Counter[str] = Counter()
-    rows = bad = 0
     for row in read_jsonl(run_dir / "trajectories.jsonl", Trajectory):
         if row.case_id not in cases:
             raise RecordInvalid(f"{row.id} is about case {row.case_id}, which {path} does not hold")
         case = cases[row.case_id]
         pack = pack_of(shop, case, int(row.id.rsplit("/", 2)[1]))
-        found = review(Subject(row, case, pack, shop.reader, config.write.style), shop.corpus)
+        templates = row.provenance["engine"] == OfflineWriter.name
+        yield Subject(row, case, pack, shop.reader, config.write.style, templates=templates), shop.corpus
         shop.corpus.add(row)
+
+
+def recheck(run_dir: Path) -> tuple[int, dict[str, Any]]:
+    """Every check on every row of a run. Exit code 1 where a row would be rejected."""
+    config = config_of(run_dir)
+    codes: Counter[str] = Counter()
+    rows = bad = 0
+    for subject, corpus in rows_of(run_dir, config, knowledge_of(run_dir, config)):
+        found = review(subject, corpus)
         rows += 1
         bad += bool(hard(found))
         codes.update(finding.code for finding in found)
         for finding in hard(found)[:1]:
-            print(f"{row.id}: {finding.code}: {finding.detail}", file=sys.stderr)
+            print(f"{subject.trajectory.id}: {finding.code}: {finding.detail}", file=sys.stderr)
     return (1 if bad else 0), {"rows": rows, "bad": bad, "findings": dict(sorted(codes.items()))}
 
 
 def self_test(run_dir: Path) -> tuple[int, dict[str, Any]]:
-    """Faults of every kind in clean rows of this run's cases. Exit code 1 unless all are caught and no clean row is."""
+    """Faults of every kind in clean rows: in fresh ones about this run's cases, and in those that a model wrote for it.
+
+    Exit code 1 unless all are caught and no clean row is.
+    """
     config = config_of(run_dir)
     knowledge = knowledge_of(run_dir, config)
-    found = measure(list(read_jsonl(cases_path(config, run_dir), Case)), config, knowledge)
+    told = (subject for subject, _ in rows_of(run_dir, config, knowledge) if not subject.templates)
+    cases = list(read_jsonl(cases_path(config, run_dir), Case))
+    found = measure(cases, config, knowledge, told=list(islice(told, SAMPLE)))
     print(table(found), file=sys.stderr)
     return (0 if found["passed"] else 1), found
 
 
-def measure(cases: Sequence[Case], config: SynthConfig, knowledge: Knowledge) -> dict[str, Any]:
-    """Injected and caught faults by kind, and clean rows wrongly rejected, over both styles."""
+def measure(
+    cases: Sequence[Case],
+    config: SynthConfig,
+    knowledge: Knowledge,
+    sample: int = SAMPLE,
+    told: Sequence[Subject] = (),
+) -> dict[str, Any]:
+    """Injected and caught faults by kind, and clean rows wrongly rejected.
+
+    Full texts are read twice, as what templates wrote and as what a model might have written; brief ones once.
+
+    Args:
+        sample: so many cases of the configured splits are written about, in all kinds that each carries.
+        told: acceptable rows that a model wrote.
+    """
+    full, brief = (list(_subjects(cases, config, knowledge, style, sample)) for style in ("full", "brief"))
+    readings = (full, [*(replace(subject, templates=False) for subject in full), *told], brief)
     held_out = [case for case in cases if case.split in config.write.held_out]
+    faults = {fault: {"injected": 0, "caught": 0, "by_its_own_code": 0} for fault in FAULTS}
     clean = wrong = 0
     wrong_codes: Counter[str] = Counter()
-    injected: Counter[str] = Counter()
-    caught: Counter[str] = Counter()
-    expected: Counter[str] = Counter()
-    for style in ("full", "brief"):
-        subjects = list(_subjects(cases, config, knowledge, style))
-        corpus = Corpus(held_out, everywhere=style == "full")
-        beside_rows: list[Subject] = []
+    for turn, subjects in enumerate(readings):
+        corpus = Corpus(held_out, everywhere=subjects is not brief)
+        accepted: list[Subject] = []
         for subject in subjects:
             found = hard(review(subject, corpus))
             clean += 1
@@ -110,24 +139,13 @@ def measure(cases: Sequence[Case], config: SynthConfig, knowledge: Knowledge) ->
                 wrong_codes.update(finding.code for finding in found)
             elif not found:
                 corpus.add(subject.trajectory)
-                beside_rows.append(subject)
-        beside = Beside(beside_rows, held_out)
-        for fault, (_, codes) in FAULTS.items():
-            for place, subject in enumerate(beside_rows):
-                chance = random.Random(number(config.seed, f"{fault}/{style}/{place}"))
-                changed = inject(fault, subject, chance, beside)
-                if changed is None:
-                    continue
-                # Faults of a single row are judged without the rows around it, of which it is itself one.
-                alone = not fault.startswith(("row", "facts", "group"))
-                raised = {f.code for f in review(changed, None if alone else corpus)}
-                injected[fault] += 1
-                caught[fault] += bool(raised)
-                expected[fault] += bool(raised & codes)
-    faults = {
-        fault: {"injected": injected[fault], "caught": caught[fault], "by_its_own_code": expected[fault]}
-        for fault in FAULTS
-    }
+                accepted.append(subject)
+        beside = Beside(accepted, held_out)
+        for fault, row in faults.items():
+            for place, subject in enumerate(accepted):
+                if subject.templates or fault not in OF_TEMPLATES:
+                    chance = random.Random(number(config.seed, f"{fault}/{turn}/{place}"))
+                    _try(fault, subject, chance, beside, corpus, row)
     missed = [fault for fault, row in faults.items() if row["caught"] < row["injected"]]
     never = [fault for fault, row in faults.items() if not row["injected"] and fault not in _OPTIONAL]
     return {
@@ -141,26 +159,60 @@ def measure(cases: Sequence[Case], config: SynthConfig, knowledge: Knowledge) ->
     }
 
 
-# The first needs a recorded age, which phantoms do not have; the second a sign seen on the image, which real sets lack.
-_OPTIONAL = frozenset({"age of the record altered", "verdict on the distractor reversed"})
+def _try(
+    fault: str, subject: Subject, chance: random.Random, beside: Beside, corpus: Corpus, row: dict[str, int]
+) -> None:
+    """Put one fault into one clean candidate and count what becomes of it."""
+    changed = inject(fault, subject, chance, beside)
+    if changed is None:
+        return
+    # Faults of a single row are judged without the rows around it, of which it is itself one.
+    alone = not fault.startswith(("row", "facts", "group"))
+    raised = {finding.code for finding in review(changed, None if alone else corpus)}
+    row["injected"] += 1
+    row["caught"] += bool(raised)
+    row["by_its_own_code"] += bool(raised & FAULTS[fault][1])
 
 
-def _subjects(cases: Sequence[Case], config: SynthConfig, knowledge: Knowledge, style: str) -> Iterable[Subject]:
-    """Freshly written clean candidates, of every kind that a case carries."""
+# They need a sign that was seen on the image, which real sets lack.
+_OPTIONAL = frozenset(
+    {
+        "missing sign told as possible",
+        "reasons for and against exchanged",
+        "seen sign denied by what follows",
+        "seen sign expected of the alternative",
+        "verdict on the distractor reversed",
+    }
+)
+
+
+def _subjects(
+    cases: Sequence[Case], config: SynthConfig, knowledge: Knowledge, style: str, sample: int = SAMPLE
+) -> Iterable[Subject]:
+    """Freshly written clean candidates, of every kind that a case carries.
+
+    Every fourth case is told as real sets tell theirs: without a finding, with a site, a sex and an age.
+    """
     write = config.write.model_copy(update={"style": style, "kinds": _KINDS})
     shop = workshop(config.model_copy(update={"write": write}), knowledge, cases, {})
+    writer = OfflineWriter(knowledge, style, shop.reader, config.seed)
     passages = {**stand_in_passages(knowledge, cases), **shop.passages}
     chosen = [case for case in cases if case.split in config.write.splits]
     random.Random(number(config.seed, "self-test")).shuffle(chosen)
-    for case in chosen[:SAMPLE]:
+    for place, drawn in enumerate(chosen[:sample]):
+        case = drawn
+        if place % 4 == 3:
+            case = replace(drawn, findings=(), site="back", sex="female", age=30.0 + place % 50)
         for kind in Kind:
             name = f"{case.source}/{case.id}/0"
             chance = random.Random(number(config.seed, f"{style}/{kind}/{name}"))
             pack = facts.build(case, knowledge, chance, passages, shop.familiar)
-            made = None if pack.condition is None else plan.make(pack, kind, chance, config.write.cited)
+            made = (
+                None if pack.condition is None else plan.make(knowledge, case, pack, kind, chance, config.write.cited)
+            )
             if made is None:
                 continue
-            draft = shop.writer.write(case, pack, made, chance)
+            draft = writer.write(case, pack, made, chance)
             row = trajectory(Job(name, case, pack, made, kind, ""), draft, shop, 0, "")
             yield Subject(row, case, pack, shop.reader, style, draft.finish)
 
@@ -172,9 +224,8 @@ def stand_in_passages(knowledge: Knowledge, cases: Sequence[Case]) -> dict[str, 
         signs = [knowledge.feature(f).pref_label for f, p in sorted(knowledge.profile(concept).items()) if p.supports]
         for first, second in zip(signs[::2], signs[1::2], strict=False):
             text = f"Among its signs the observer will find {first} and, in most of the patients, also {second}."
-            found.append(
-                Passage(hashlib.sha256(text.encode()).hexdigest()[:16], text, "release", knowledge.label(concept))
-            )
+            id_, label = hashlib.sha256(text.encode()).hexdigest()[:16], knowledge.label(concept)
+            found.append(Passage(id_, text, "release", label, licence="CC0-1.0"))
     distinct = [replace(p, id=f"{p.id}-{place}") for place, p in enumerate(found)]
     return textbook.by_concept(distinct, Reader(knowledge))
 

@@ -10,7 +10,7 @@ from kg_service.client import KnowledgeSource
 
 from .model.settings import ModelSettings
 from .part import Part
-from .sources.settings import Source
+from .sources.settings import Alike, Source, chosen
 
 PHANTOM_DISEASES = (
     "superficial-spreading-melanoma",
@@ -57,6 +57,10 @@ class Write(Part):
     `rows` 0 means one for each case of `splits`; `kinds` are weights. With `rows` = sum of `kinds` they are counts.
     `candidates` bounds the work: at most that many candidates for each accepted row, on average.
     `familiar` takes distractors that are themselves the gold of some case, where the rule offers one.
+    `writer`: sentence patterns that need nothing, or the model of the `[model]` table. `accept_flags` are the codes of
+    soft findings with which a row counts all the same; with any other it goes to quarantine.
+    `shard_rows`: a run of more rows is cut into parts of so many, that processes and ranks share among them.
+    `parquet` writes the rows as columns too.
     `cases` is a file; empty means `cases.jsonl` of the run directory. `passages` is a JSONL file of textbook passages.
     """
 
@@ -64,6 +68,7 @@ class Write(Part):
     passages: str = ""
     splits: tuple[str, ...] = ("sft",)
     held_out: tuple[str, ...] = ("test",)
+    writer: Literal["offline", "model"] = "offline"
     style: Literal["brief", "full"] = "full"
     rows: int = Field(default=0, ge=0)
     kinds: dict[Literal["direct", "keep", "revise"], float] = {"direct": 220, "keep": 900, "revise": 900}
@@ -71,6 +76,9 @@ class Write(Part):
     candidates: float = Field(default=3.0, ge=1)
     cited: tuple[int, int] = (2, 3)
     familiar: bool = False
+    accept_flags: tuple[str, ...] = ()
+    shard_rows: int = Field(default=2000, ge=1)
+    parquet: bool = True
 
     @model_validator(mode="after")
     def _usable(self) -> Write:
@@ -91,11 +99,31 @@ class Floors(Part):
     near_duplicates: float = Field(default=0.05, ge=0, le=1)
 
 
+class Judge(Part):
+    """What a second model is asked about a `share` of the accepted rows: `recover` the diagnosis, and `grades` of 1 to 5.
+
+    A grade below `least` puts a row into quarantine.
+    """
+
+    share: float = Field(default=1.0, ge=0, le=1)
+    recover: bool = True
+    grades: bool = True
+    least: int = Field(default=3, ge=1, le=5)
+
+
 class SynthConfig(Part):
     seed: int = 0
     knowledge: KnowledgeSource
     source: Source = Source()
+    sources: tuple[Source, ...] = ()
+    alike: Alike = Alike()
     phantom: Phantom = Phantom()
     write: Write = Write()
     floors: Floors = Floors()
+    judge: Judge = Judge()
     model: ModelSettings = ModelSettings()
+
+    @model_validator(mode="after")
+    def _one_or_several(self) -> SynthConfig:
+        chosen(self.source, self.sources)
+        return self

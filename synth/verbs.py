@@ -49,13 +49,21 @@ def generate(asked: argparse.Namespace) -> Outcome:
     config = load_config(SynthConfig, asked.config, asked.overrides)
     if asked.dry_run:
         return _dry(job.expected(config, asked.run_dir))
-    met, found = job.make(config, load(config.knowledge), asked.run_dir)
-    answer = {name: found[name] for name in ("funnel", "shares", "below_floor", "kinds", "rejected_by_code")}
-    return (0 if met else 1), answer
+    met, found = job.make(
+        config, load(config.knowledge), asked.run_dir, processes=asked.processes, rank=asked.rank, ray=asked.ray
+    )
+    return (0, found) if asked.rank else _judged(met, found)
 
 
 def merge(asked: argparse.Namespace) -> Outcome:
-    raise NotImplementedError
+    from . import generate as job
+
+    return _judged(*job.join_run(asked.run_dir))
+
+
+def _judged(met: bool, found: dict[str, Any]) -> Outcome:
+    answer = {name: found[name] for name in ("funnel", "shares", "below_floor", "kinds", "rejected_by_code")}
+    return (0 if met else 1), answer
 
 
 def judge(asked: argparse.Namespace) -> Outcome:

@@ -35,17 +35,25 @@ class Connection:
         """Every POST of the reading API only asks, and a report replaces itself, so that both may be repeated."""
         return self._send("POST", path, json=body, params=query)
 
+    def post_once(self, path: str, body: object) -> httpx.Response:
+        """A POST that must not happen twice: after no answer, the caller looks whether it has happened.
+
+        Raises:
+            KnowledgeUnavailable: no answer; it may or may not have been done.
+        """
+        return self._send("POST", path, attempts=1, json=body)
+
     def put(self, path: str, body: object) -> httpx.Response:
         return self._send("PUT", path, json=body)
 
-    def _send(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
+    def _send(self, method: str, path: str, *, attempts: int = _ATTEMPTS, **kwargs: Any) -> httpx.Response:
         """
         Raises:
-            KnowledgeUnavailable: no answer after three attempts.
+            KnowledgeUnavailable: no answer after the attempts.
             SkinR1Error: what the service answered, as the class it was there.
         """
         failure = ""
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(attempts):
             if attempt:
                 time.sleep(_FIRST_WAIT_SECONDS * 2 ** (attempt - 1))
             try:

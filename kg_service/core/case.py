@@ -23,6 +23,8 @@ class Case:
     `gold` is the concept id that `label`, the dataset's own wording, resolved to; it may be a group.
     `condition` is set only where the dataset itself states one for this image.
     `patient` and `lesion` group images that must not be spread over splits; empty means "only this image".
+    `fitzpatrick_group` is I-II, III-IV or V-VI where the dataset states only such a pair of skin types.
+    `twin` is set where near-duplicates join several groups to one: the name of the whole.
     """
 
     id: str
@@ -40,8 +42,11 @@ class Case:
     age: float | None = None
     sex: str = ""
     fitzpatrick: int | None = None
+    fitzpatrick_group: str = ""
+    twin: str = ""
 
     @property
     def group(self) -> str:
-        """The unit that splits and bootstraps keep together: the patient, else the lesion, else the image."""
-        return f"{self.source}/{self.patient or self.lesion or self.id}"
+        """The unit that splits and bootstraps keep together: the patient, else the lesion, else the image, with all
+        near-duplicates of its images."""
+        return self.twin or f"{self.source}/{self.patient or self.lesion or self.id}"

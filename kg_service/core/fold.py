@@ -105,6 +105,8 @@ def _american(word: str) -> str:
     # Sweat is hidro-, and is written hydro- half of the time.
     word = word.replace("hydraden", "hidraden").replace("hydrocystoma", "hidrocystoma").replace("hydrosis", "hidrosis")
     word = word.replace("hydrotic", "hidrotic")
+    if word.endswith("idrosis") and not word.endswith("hidrosis"):  # as books of 1900 have it: hyperidrosis
+        word = word[: -len("idrosis")] + "hidrosis"
     if len(word) > 4 and word.endswith("our"):
         word = word[:-3] + "or"
     for british, american in (("isation", "ization"), ("ising", "izing"), ("ised", "ized"), ("ise", "ize")):
@@ -116,7 +118,9 @@ def _american(word: str) -> str:
 def _plain(text: str) -> str:
     """Accents and typographic apostrophes stripped."""
     flat = _APOSTROPHES.sub("'", unicodedata.normalize("NFKC", text).casefold())
-    flat = unicodedata.normalize("NFKD", flat.replace("ß", "ss").replace("ø", "o").replace("æ", "ae"))
+    flat = unicodedata.normalize(
+        "NFKD", flat.replace("ß", "ss").replace("ø", "o").replace("æ", "ae").replace("œ", "oe")
+    )
     return "".join(char for char in flat if not unicodedata.combining(char))
 
 

@@ -26,6 +26,7 @@ from .errors import OptionsInvalid, RequestInvalid
 from .fold import basic
 from .knowledge import Knowledge
 from .labels import Resolution, Resolved
+from .mentions import denied_before
 
 Floats = NDArray[np.float64]
 
@@ -357,5 +358,5 @@ def grounded_share(rationale: str, predicted: str | None, knowledge: Knowledge) 
     for mention in mentions:
         polarity = profile.get(mention.id)
         if polarity is not None:
-            balance += 1 if polarity.supports != mention.negated else -1
+            balance += 1 if polarity.supports != denied_before(rationale, mention.start) else -1
     return balance / len(mentions)

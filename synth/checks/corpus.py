@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,43 @@ def _bands(marks: frozenset[int]) -> list[bytes]:
     return [bytes([band]) + row.tobytes() for band, row in enumerate(lowest)]
 
 
+class Nearby:
+    """Texts by their MinHash bands, to find the first one that is nearly the same."""
+
+    def __init__(self) -> None:
+        self._marks: list[frozenset[int]] = []
+        self._index: dict[bytes, list[int]] = {}
+
+    def find(self, marks: frozenset[int], bands: Iterable[bytes], fits: Callable[[int], bool] | None = None) -> int:
+        """The place of the first text found at a similarity of at least NEAR, or -1."""
+        seen: set[int] = set()
+        for band in bands:
+            for place in self._index.get(band, ()):
+                if place not in seen and (fits is None or fits(place)) and jaccard(marks, self._marks[place]) >= NEAR:
+                    return place
+                seen.add(place)
+        return -1
+
+    def add(self, marks: frozenset[int], bands: Iterable[bytes]) -> None:
+        place = len(self._marks)
+        self._marks.append(marks)
+        for band in bands:
+            self._index.setdefault(band, []).append(place)
+
+
+def near_share(texts: Iterable[str]) -> float:
+    """Share of the texts, in [0, 1], that have one nearly the same (Jaccard NEAR, three-word runs) before them."""
+    nearby = Nearby()
+    count = near = 0
+    for text in texts:
+        marks = shingles(text)
+        bands = _bands(marks)
+        near += nearby.find(marks, bands) >= 0
+        count += 1
+        nearby.add(marks, bands)
+    return near / count if count else 0.0
+
+
 class Corpus:
     """The rows accepted so far, and the groups that must stay out.
 
@@ -63,8 +101,8 @@ class Corpus:
         self._everywhere = everywhere
         self._texts: dict[str, str] = {}
         self._facts: dict[tuple[object, ...], str] = {}
-        self._marks: list[tuple[str, str, frozenset[int]]] = []
-        self._index: dict[bytes, list[int]] = {}
+        self._rows: list[tuple[str, str]] = []  # id, image
+        self._nearby = Nearby()
         self._last: tuple[str, frozenset[int], list[bytes]] = ("", frozenset(), [])
 
     def _image(self, case: Case) -> str:
@@ -90,16 +128,9 @@ class Corpus:
     def dup_near(self, subject: Subject) -> Iterable[str]:
         marks, bands = self._signed(subject.trajectory)
         image = subject.trajectory.image
-        seen: set[int] = set()
-        for band in bands:
-            for place in self._index.get(band, ()):
-                if place in seen:
-                    continue
-                seen.add(place)
-                first, other, theirs = self._marks[place]
-                if (self._everywhere or other == image) and (share := jaccard(marks, theirs)) >= NEAR:
-                    yield f"{share:.2f} alike: {first}"
-                    return
+        fits = None if self._everywhere else lambda place: self._rows[place][1] == image
+        if (place := self._nearby.find(marks, bands, fits)) >= 0:
+            yield f"at least {NEAR} alike: {self._rows[place][0]}"
 
     def split_leak(self, subject: Subject) -> Iterable[str]:
         case = subject.case
@@ -118,12 +149,16 @@ class Corpus:
             self._last = (text, marks, _bands(marks))
         return self._last[1], self._last[2]
 
+    def sketch(self, trajectory: Trajectory) -> tuple[bytes, bytes, bytes]:
+        """What tells a row from those of another corpus: digest of its text, MinHash signature (BANDS * ROWS 32-bit
+        numbers) and sorted shingles (32-bit numbers)."""
+        marks, bands = self._signed(trajectory)
+        text = hashlib.sha256(self._text_key(trajectory).encode()).digest()[:16]
+        return text, b"".join(band[1:] for band in bands), np.fromiter(sorted(marks), np.uint32, len(marks)).tobytes()
+
     def add(self, trajectory: Trajectory) -> None:
         """Remember an accepted row."""
         self._texts.setdefault(self._text_key(trajectory), trajectory.id)
         self._facts.setdefault(self._fact_key(trajectory), trajectory.id)
-        marks, bands = self._signed(trajectory)
-        place = len(self._marks)
-        self._marks.append((trajectory.id, trajectory.image, marks))
-        for band in bands:
-            self._index.setdefault(band, []).append(place)
+        self._rows.append((trajectory.id, trajectory.image))
+        self._nearby.add(*self._signed(trajectory))

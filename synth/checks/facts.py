@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from kg_service.core.concept import Polarity
+from kg_service.core.ddx import DdxGraph, Via
 from kg_service.core.trajectory import Kind, StepKind
 
-from .subject import Claim, Subject
+from .claims import Claim
+from .subject import Subject
 
 _SHOWN = (Polarity.CHARACTERISTIC, Polarity.PRESENT)
 
@@ -30,6 +33,12 @@ def hier_path(subject: Subject) -> Iterator[str]:
                 yield f"{upper} does not stand above {lower}"
 
 
+@lru_cache(maxsize=1 << 12)
+def _candidates(ddx: DdxGraph, gold: str) -> tuple[Via, frozenset[str]]:
+    via, found = ddx.distractors(gold)
+    return via, frozenset(found)
+
+
 def ddx_neighbor(subject: Subject) -> Iterator[str]:
     """The distractors are what the rule of the DDx graph offers, and no other disease is weighed."""
     gold = subject.case.gold
@@ -39,7 +48,7 @@ def ddx_neighbor(subject: Subject) -> Iterator[str]:
     elif not subject.offered:
         yield f"a {subject.kind} row needs a distractor"
     else:
-        via, candidates = subject.knowledge.ddx.distractors(gold)
+        via, candidates = _candidates(subject.knowledge.ddx, gold)
         for distractor in subject.trajectory.distractors:
             if distractor.concept not in candidates:
                 yield f"{distractor.concept} is no candidate for {gold}"
@@ -61,7 +70,7 @@ def feat_kg(subject: Subject) -> Iterator[str]:
     """Each feature belongs to the disease it is told of."""
     for step, claims in subject.claims:
         for claim in claims:
-            if claim.negated:
+            if claim.negated or claim.unclear:
                 continue  # POLARITY
             if not claim.general:
                 if not _supports(subject, subject.case.gold, claim.feature):
@@ -82,7 +91,7 @@ def feat_img(subject: Subject) -> Iterator[str]:
     noted = {finding.feature: finding.present for finding in subject.case.findings}
     for step, claims in subject.claims:
         for claim in claims:
-            if claim.general:
+            if claim.general or claim.unclear:
                 continue
             if claim.feature not in noted:
                 yield f"the {step.kind} step speaks of {claim.feature}, about which nothing is noted on the image"
@@ -101,6 +110,8 @@ def polarity(subject: Subject) -> Iterator[str]:
 
 
 def _polarity(subject: Subject, claim: Claim) -> str:
+    if claim.unclear:
+        return f"the clause with {claim.feature} {claim.unclear}"
     here = subject.gold_profile.get(claim.feature)
     there = subject.knowledge.profile(claim.about).get(claim.feature) if claim.about else None
     if claim.general:

@@ -4,52 +4,75 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from kg_service.core.answer import instruction
 from kg_service.core.fold import basic, fold
-from kg_service.core.trajectory import Kind, StepKind
+from kg_service.core.trajectory import Kind, Passage, StepKind
 
-from ..reading import quotations
+from ..reading import Sentence, quotations
 from ..writers.phrases import VOCABULARY
-from .shape import _CONDITION
+from .shape import conditions
 from .subject import Subject
 
 
 def cite_exists(subject: Subject) -> Iterator[str]:
     """Every reference resolves, passages to passages of the fact pack; who quotes, cites."""
     held = {passage.id for passage in subject.pack.passages}
-    known = {c for c, _ in subject.pack.profiles} | {f for _, rows in subject.pack.profiles for f, _ in rows} | held
+    concepts = {concept for concept, _ in subject.pack.profiles}
+    profiles = [subject.knowledge.profile(concept) for concept in sorted(concepts)]
     for step in subject.trajectory.steps:
         for ref in step.refs:
             meant = subject.trajectory.aliases.get(ref)
             if meant is None:
                 yield f"the reference {ref} of the {step.kind} step resolves to nothing"
-            elif meant not in known or (ref.startswith("P") and meant not in held):
+            elif meant not in (held if ref.startswith("P") else concepts) and (
+                ref.startswith("P") or not any(meant in profile for profile in profiles)
+            ):
                 yield f"the reference {ref} of the {step.kind} step means {meant}, which the facts do not hold"
         if quotations(step.text) and not subject.cited(step) & held:
             yield f"the {step.kind} step quotes and cites no passage"
 
 
+LONGEST_QUOTATION = 40  # words; the widest cap that a book has by default (`synth.textbook.settings`)
+_OTHER_MARKS = re.compile(r"[\"„«»‹›]|(?<!\w)[‘'](?=\w[^’']{20,}[’'])")
+_folded = lru_cache(maxsize=1 << 10)(fold)
+
+
 def cite_quote(subject: Subject) -> Iterator[str]:
-    """Every quoted span stands in a cited passage, up to case, spelling and white space."""
-    texts = {passage.id: fold(passage.text) for passage in subject.pack.passages}
+    """Every quoted span stands in a cited passage, up to case, spelling and white space, and is not too long.
+
+    A book without a licence is not quoted, and other quotation marks than “ and ” hide a quotation from this check.
+    """
+    texts = {passage.id: _folded(passage.text) for passage in subject.pack.passages}
+    unlicensed = {passage.id for passage in subject.pack.passages if not passage.licence.strip()}
     for step in subject.trajectory.steps:
-        sources = [texts[id_] for id_ in subject.cited(step) if id_ in texts]
+        if not subject.templates and (match := _OTHER_MARKS.search(step.text)):
+            yield f"the {step.kind} step has quotation marks of another kind ({match.group()})"
+        sources = [texts[id_] for id_ in sorted(subject.cited(step)) if id_ in texts]
         for quoted in quotations(step.text):
+            if len(quoted.split()) > LONGEST_QUOTATION:
+                yield f"the quotation {quoted[:60]!r} has more than {LONGEST_QUOTATION} words"
             if sources and not any(f" {fold(quoted)} " in f" {source} " for source in sources):
                 yield f"the quotation {quoted[:60]!r} is not in the cited passage"
+        if unlicensed & subject.cited(step):
+            yield f"the {step.kind} step quotes a book whose licence is not known"
         if not quotations(step.text) and sources:
             yield f"the {step.kind} step cites a passage and quotes nothing"
 
 
 def cite_about(subject: Subject) -> Iterator[str]:
-    """A cited passage is about the gold or what stands above it, by its heading."""
+    """A cited passage is about the gold or what stands above it, by one of the headings it stands under."""
     line = {subject.case.gold, *subject.knowledge.ancestors(subject.case.gold)}
     by_id = {passage.id: passage for passage in subject.pack.passages}
     for step in subject.trajectory.steps:
-        for id_ in subject.cited(step):
-            if id_ in by_id and not subject.reader.named(by_id[id_].heading) & line:
+        for id_ in sorted(subject.cited(step)) if by_id else ():
+            if id_ in by_id and not _about(subject, by_id[id_]) & line:
                 yield f"the cited passage {by_id[id_].heading!r} is not about {subject.case.gold}"
+
+
+def _about(subject: Subject, passage: Passage) -> frozenset[str]:
+    return frozenset[str]().union(*(subject.reader.named(text) for text in (*passage.path, passage.heading)))
 
 
 def ref_text(subject: Subject) -> Iterator[str]:
@@ -67,10 +90,22 @@ def ref_text(subject: Subject) -> Iterator[str]:
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*|\d+(?:\.\d+)?")
 
 
+@lru_cache(maxsize=1 << 14)
+def _ground(sentence: Sentence) -> tuple[bool, tuple[str, ...]]:
+    """Whether a sentence names or quotes something or tells the condition, and its words that no template has."""
+    rest = sentence.rest.lower()
+    said = conditions(sentence)
+    named = bool(sentence.concepts or sentence.features or said or quotations(sentence.text))
+    for words, _, _ in said:
+        rest = rest.replace(words.lower(), " ")
+    return named, tuple(word for word in _WORD.findall(rest) if word not in VOCABULARY)
+
+
 def sent_ground(subject: Subject) -> Iterator[str]:
     """Every sentence rests on something cited, quoted or recorded; a template brings no word of its own.
 
-    For a model's text only the first half can be asked, and only of most sentences.
+    For a model's text only the first half can be asked, and only of most sentences; but no number may come from
+    nowhere in it.
     """
     case = subject.case
     age = "" if case.age is None else f"{case.age:.0f}"
@@ -80,19 +115,14 @@ def sent_ground(subject: Subject) -> Iterator[str]:
     for _, sentences in subject.sentences:
         for sentence in sentences:
             count += 1
-            rest = sentence.rest.lower()
-            words = _WORD.findall(_CONDITION.sub(" ", rest))
-            rests_on = (
-                sentence.concepts
-                or sentence.features
-                or quotations(sentence.text)
-                or _CONDITION.search(rest)
-                or recorded & set(words)
-            )
-            if not rests_on:
+            named, foreign = _ground(sentence)
+            if not named and not (recorded and recorded & set(_WORD.findall(sentence.rest.lower()))):
                 bare.append(sentence.text)
-            elif subject.templates and (foreign := [w for w in words if w not in VOCABULARY and w not in recorded]):
-                yield f"{', '.join(foreign)!r} in {sentence.text!r} comes from nowhere"
+            elif subject.templates:
+                if strange := [word for word in foreign if word not in recorded]:
+                    yield f"{', '.join(strange)!r} in {sentence.text!r} comes from nowhere"
+            elif strange := [word for word in foreign if word[0].isdigit() and word not in recorded]:
+                yield f"the number {strange[0]} in {sentence.text!r} comes from nowhere"
     if subject.templates and bare:
         yield f"{bare[0]!r} rests on nothing"
     elif bare and len(bare) > 0.2 * count:
@@ -101,17 +131,27 @@ def sent_ground(subject: Subject) -> Iterator[str]:
 
 _SOURCE = re.compile(
     r"\b(as given|given (label|diagnosis|answer)|reference answer|ground truth|gold|correct answer|knowledge graph"
-    r"|the label|annotat\w+|fact pack|provided (facts|diagnosis|label))\b",
+    r"|the label|annotat\w+|fact pack|provided (facts|diagnosis|label)|(correct|right|chosen) (option|choice|candidate)"
+    r"|(option|candidate|choice) ([A-D1-9]|number|one|two|three)|the (options|candidates|choices|listed)"
+    r"|of the options|among the (options|candidates)|listed (as|findings|signs|diagnos\w+))\b",
     re.IGNORECASE,
 )
+
+
+@lru_cache(maxsize=1 << 15)
+def _matches(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:
+    """The first words of a text that a pattern matches, if any does. Steps come again and again."""
+    found = pattern.search(text)
+    return (found.group(),) if found else ()
 
 
 def leak_early(subject: Subject) -> Iterator[str]:
     """The gold is not named before the conclusion, KEEP's first impression apart; nothing says where it came from."""
     gold = subject.case.gold
     below = set(subject.knowledge.descendants(gold))
-    if match := _SOURCE.search(subject.rationale):
-        yield f"{match.group()!r} tells that the answer was known"
+    for step in subject.trajectory.steps:
+        for words in _matches(_SOURCE, step.text):
+            yield f"{words!r} tells that the answer was known"
     for step, sentences in subject.sentences:
         if step.kind is StepKind.CONCLUDE or (step.kind is StepKind.OBSERVE and subject.kind is Kind.KEEP):
             continue
@@ -133,8 +173,8 @@ _QUESTION = basic(instruction())[:24]
 
 def leak_prompt(subject: Subject) -> Iterator[str]:
     """Nothing of the request shines through: aliases, tags, slots, or the question itself."""
-    text = subject.rationale
-    if match := _PROMPT.search(text):
-        yield f"{match.group()!r} belongs to the request, not to the reasoning"
-    if _QUESTION in basic(text):
+    for step in subject.trajectory.steps:
+        for words in _matches(_PROMPT, step.text):
+            yield f"{words!r} belongs to the request, not to the reasoning"
+    if _QUESTION in basic(subject.rationale):
         yield "the question is repeated"

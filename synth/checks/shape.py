@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from kg_service.core.answer import Malformed
 from kg_service.core.labels import Resolved
-from kg_service.core.trajectory import StepKind
+from kg_service.core.trajectory import Step, StepKind
 
+from ..reading import Sentence
 from .subject import Subject, joined
 
 BOUNDS = {"brief": (1, 30), "full": (8, 260)}  # words of the rationale
@@ -39,30 +41,89 @@ def len_bounds(subject: Subject) -> Iterator[str]:
         yield f"{count} words; {subject.style} rationales have {fewest} to {most}"
 
 
+# Words that settle a diagnosis, in a step before the conclusion, and words that unsettle it in the conclusion.
+_SETTLES = re.compile(
+    r"\b(?:final(?:ly)?|conclu\w+|diagnosis (?:is|of|must be|remains)|best (?:fit|explanation|explained)|confirm\w*"
+    r"|most likely|answer)\b",
+    re.IGNORECASE,
+)
+_UNSETTLES = re.compile(
+    r"\b(?:not|never|unlikely|improbable|excluded|ruled out|against|rather than|instead of|cannot be|no longer)\b",
+    re.IGNORECASE,
+)
+
+
 def lbl_gold(subject: Subject) -> Iterator[str]:
-    """The diagnosis is the gold, and a conclusion names the gold and no other disease."""
+    """The diagnosis is the gold; a conclusion names the gold and no other disease, and no step settles on another."""
+    gold = subject.case.gold
     if not isinstance(subject.answer, Malformed):
         found = subject.knowledge.resolve(subject.answer.diagnosis)
-        if not isinstance(found, Resolved) or found.concept != subject.case.gold:
-            yield f"the diagnosis {subject.answer.diagnosis!r} is not {subject.case.gold}"
+        if not isinstance(found, Resolved) or found.concept != gold:
+            yield f"the diagnosis {subject.answer.diagnosis!r} is not {gold}"
     for step, sentences in subject.sentences:
         if step.kind is StepKind.CONCLUDE:
             named = {mention.id for sentence in sentences for mention in sentence.concepts}
-            if named != {subject.case.gold}:
-                yield f"the conclusion names {', '.join(sorted(named)) or 'no disease'}, not {subject.case.gold} alone"
+            if named != {gold}:
+                yield f"the conclusion names {', '.join(sorted(named)) or 'no disease'}, not {gold} alone"
+        yield from _settled(subject, step, sentences)
 
 
-_CONDITION = re.compile(
-    r"\b(?P<not>(?:not|never|no longer|hardly|rather than)\s+(?:a\s+)?)?"
-    r"(?P<word>precancerous or in situ|precancerous|premalignant|in situ|malignant|cancerous|non-neoplastic|benign)\b",
+@lru_cache(maxsize=1 << 14)
+def _verdict(sentence: Sentence) -> tuple[bool, bool]:
+    """Whether a sentence has words that settle a diagnosis, and words that unsettle it."""
+    return bool(_SETTLES.search(sentence.rest)), bool(_UNSETTLES.search(sentence.rest))
+
+
+def _settled(subject: Subject, step: Step, sentences: Sequence[Sentence]) -> Iterator[str]:
+    """What the words around the names make of the diagnosis."""
+    for sentence in sentences:
+        if not sentence.concepts:
+            continue
+        settles, unsettles = _verdict(sentence)
+        if step.kind is StepKind.CONCLUDE:
+            denied = any(mention.negated for mention in sentence.concepts)
+            if denied or (unsettles and not sentence.features):
+                yield f"the conclusion takes back what it names: {sentence.text!r}"
+        elif settles and not unsettles:
+            for other in sorted({mention.id for mention in sentence.concepts} & subject.offered):
+                yield f"the {step.kind} step settles on {other}"
+
+
+# Every word that says what kind of lesion it is, and which kind.
+_MEANS = {
+    "precancerous or in situ": "precancerous or in situ",
+    r"(?:pre-?|potentially |not yet )(?:cancer(?:ous|s)?|malignan(?:t|cy))": "precancerous or in situ",
+    r"(?:carcinoma |melanoma )?in situ": "precancerous or in situ",
+    r"intraepi(?:thelial|dermal)": "precancerous or in situ",
+    r"non-?neoplastic": "non-neoplastic",
+    r"non-?(?:cancerous|malignant)": "benign",
+    r"malignan(?:t|cy|cies)": "malignant",
+    r"cancer(?:ous|s)?": "malignant",
+    r"invasive(?:ness)?": "malignant",
+    r"(?:carcinoma|sarcoma|lymphoma|metastas[ei]s)(?:s|ta)?": "malignant",
+    r"metasta(?:tic|si[sz]e[sd]?)": "malignant",
+    r"benign(?:ity)?": "benign",
+    r"harmless|innocent|innocuous": "benign",
+}
+_CONDITION = re.compile(rf"\b(?:{'|'.join(_MEANS)})\b", re.IGNORECASE)
+_KINDS = tuple((re.compile(pattern, re.IGNORECASE), meant) for pattern, meant in _MEANS.items())
+_DENIED = re.compile(
+    r"\b(?:not|never|no|nor|neither|without|hardly|rather than|instead of|excludes?|rules? out|unlikely|rarely|becom\w+"
+    r"|far from|free of)\b[^.;:,]{0,30}$",
     re.IGNORECASE,
 )
-_MEANS = {
-    "precancerous": "precancerous or in situ",
-    "premalignant": "precancerous or in situ",
-    "in situ": "precancerous or in situ",
-    "cancerous": "malignant",
-}
+# What is called not malignant may be a rash.
+_WIDER = {"benign": frozenset({"benign", "non-neoplastic"})}
+
+
+@lru_cache(maxsize=1 << 14)
+def conditions(sentence: Sentence) -> tuple[tuple[str, str, bool], ...]:
+    """What a sentence says of the condition: (the words, the condition they mean, whether it is denied)."""
+    found = []
+    for match in _CONDITION.finditer(sentence.rest):
+        meant = next(meant for pattern, meant in _KINDS if pattern.fullmatch(match.group()))
+        found.append((match.group(), meant, bool(_DENIED.search(sentence.rest[: match.start()]))))
+    return tuple(found)
 
 
 def malig(subject: Subject) -> Iterator[str]:
@@ -77,7 +138,7 @@ def malig(subject: Subject) -> Iterator[str]:
         yield f"the row says {subject.trajectory.condition.value!r}, not {wanted.value!r}"
     for _, sentences in subject.sentences:
         for sentence in sentences:
-            for match in _CONDITION.finditer(sentence.rest):
-                word = match["word"].lower()
-                if match["not"] or _MEANS.get(word, word) != wanted.value:
-                    yield f"the text says {match.group()!r}, and the case is {wanted.value!r}"
+            for words, meant, denied in conditions(sentence):
+                fits = {meant} if not words.lower().startswith("non") else _WIDER.get(meant, {meant})
+                if denied or wanted.value not in fits:
+                    yield f"the text says {words!r}, and the case is {wanted.value!r}"

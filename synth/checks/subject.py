@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
 from kg_service.core.answer import Answer, Malformed, parse
 from kg_service.core.case import Case
@@ -13,22 +13,7 @@ from kg_service.core.knowledge import Knowledge
 from kg_service.core.trajectory import FactPack, Kind, Step, StepKind, Trajectory
 
 from ..reading import Reader, Sentence
-from ..writers.phrases import IN_GENERAL, SPEAKS_AGAINST
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One feature as one sentence puts it.
-
-    `about` is the disease the sentence sets it beside: the distractor in a comparison, the named disease in general
-    knowledge, otherwise nothing (the sentence is about the picture and so about the gold).
-    """
-
-    feature: str
-    negated: bool
-    general: bool
-    about: str
-    against: bool
+from .claims import Claim, of_model, of_templates
 
 
 @dataclass(frozen=True)
@@ -61,7 +46,11 @@ class Subject:
     @cached_property
     def sentences(self) -> tuple[tuple[Step, tuple[Sentence, ...]], ...]:
         """Each step with its sentences."""
-        return tuple((step, self.reader.sentences(step.text)) for step in self.trajectory.steps)
+        place = f"on the {self.case.site.lower()}" if self.case.site else ""
+        return tuple(
+            (step, tuple(_placed(sentence, place) for sentence in self.reader.sentences(step.text)))
+            for step in self.trajectory.steps
+        )
 
     def cited(self, step: Step) -> frozenset[str]:
         """The ids behind a step's references; an unknown reference counts as itself."""
@@ -81,17 +70,11 @@ class Subject:
         """Each step with what its sentences claim about features."""
         return tuple((step, tuple(self._claims(step, found))) for step, found in self.sentences)
 
-    def _claims(self, step: Step, sentences: tuple[Sentence, ...]):
-        about = ""
-        for sentence in sentences:
-            named = [m.id for m in sentence.concepts if m.id != self.case.gold or IN_GENERAL.search(sentence.text)]
-            # "It" and the like go on about the disease named last in the step.
-            about = named[0] if named else about if step.kind is StepKind.DDX else ""
-            general = bool(IN_GENERAL.search(sentence.rest)) and bool(sentence.concepts)
-            compared = about if general or step.kind is StepKind.DDX else ""
-            against = bool(SPEAKS_AGAINST.search(sentence.rest))
-            for mention in sentence.features:
-                yield Claim(mention.id, mention.negated, general, compared, against)
+    def _claims(self, step: Step, sentences: tuple[Sentence, ...]) -> Iterator[Claim]:
+        compares = step.kind is StepKind.DDX
+        if self.templates:
+            return of_templates(sentences, self.case.gold, compares)
+        return of_model(sentences, self.case.gold, self.offered, compares)
 
     @property
     def kind(self) -> Kind:
@@ -101,3 +84,20 @@ class Subject:
 def joined(steps: tuple[Step, ...]) -> str:
     """The rationale that steps make."""
     return " ".join(step.text for step in steps)
+
+
+def _placed(sentence: Sentence, place: str) -> Sentence:
+    """The sentence where the site of the record is no sign: "a lesion on the face" repeats what is known."""
+    if place and any(mention.text.lower() == place for mention in sentence.features):
+        return _without(sentence, place)
+    return sentence
+
+
+@lru_cache(maxsize=1 << 10)
+def _without(sentence: Sentence, place: str) -> Sentence:
+    rest = list(sentence.rest)
+    for mention in sentence.features:
+        if mention.text.lower() == place and not mention.negated:
+            rest[mention.start : mention.end] = mention.text
+    signs = tuple(m for m in sentence.features if m.negated or m.text.lower() != place)
+    return replace(sentence, features=signs, rest="".join(rest))

@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
-from .ask import Ask, Deferred, ModelFailed, Reply
+from .ask import Ask, BudgetSpent, Deferred, EndpointBroken, ModelFailed, Reply
+from .endpoint import Endpoint
+from .settings import ModelSettings
 
-__all__ = ["Ask", "Deferred", "ModelFailed", "Reply"]
+__all__ = [
+    "Ask",
+    "BudgetSpent",
+    "Deferred",
+    "Endpoint",
+    "EndpointBroken",
+    "ModelFailed",
+    "ModelSettings",
+    "Reply",
+]

@@ -1,4 +1,4 @@
-"""What is asked of a model and what comes back."""
+"""What is asked of a model, what comes back, and how asking can end."""
 
 from __future__ import annotations
 
@@ -28,8 +28,12 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A model's words. `finish` is the API's finish reason ("stop" is the good one); `cost` in the price list's
-    currency; `request` the hash that names it in the cache."""
+    """A model's words.
+
+    `finish` is the API's finish reason ("stop" is the good one), or "refusal" where the model declined and `text` says
+    how; `request` the hash that names it in the cache; `cost` what it cost when it was asked, in the currency of the
+    price list. `cached`: nothing was asked this time.
+    """
 
     text: str
     finish: str
@@ -47,6 +51,22 @@ class ModelFailed(SkinR1Error):
 
 
 class Deferred(SkinR1Error):
-    """The request waits in a batch file; its answer will be in the cache of a later run."""
+    """The request waits in a batch file; its answer will be in the cache of a later run. `request` is its hash."""
 
     code = "model-deferred"
+
+    def __init__(self, message: str, request: str = "") -> None:
+        super().__init__(message)
+        self.request = request
+
+
+class BudgetSpent(SkinR1Error):
+    """The next request could cost more than the budget holds. It ends the job; a higher budget continues it."""
+
+    code = "budget-spent"
+
+
+class EndpointBroken(SkinR1Error):
+    """The endpoint refuses the key, or fails too often. It ends the job; the same command continues it."""
+
+    code = "endpoint-broken"

@@ -9,29 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from .row import Row, locate, number, table
+from .row import Row, folders, known, locate, number, sex
+from .settings import Source
+from .tables import table
 
 LICENCE = "CC BY-NC 4.0"
 _COLUMNS = ("image_id", "lesion_id", "dx", "age", "sex", "localization")
-_UNKNOWN = {"", "unknown"}
 
 
-def read(folder: Path) -> Iterator[Row]:
+def read(source: Source) -> Iterator[Row]:
     """All rows, in the order of the file. The patient is not published: a lesion is the smallest known group."""
-    folders = [
-        found
-        for name in ("HAM10000_images_part_1", "HAM10000_images_part_2", "images", "HAM10000_images", "")
-        if (found := folder / name).is_dir()
-    ]
-    names = ("HAM10000_metadata.csv", "HAM10000_metadata", "metadata.csv")
-    for row in table(folder, names, _COLUMNS):
+    root = Path(source.folder)
+    places = folders(root, "HAM10000_images_part_1", "HAM10000_images_part_2", "images", "HAM10000_images")
+    for row in table(root, ("HAM10000_metadata.csv", "HAM10000_metadata", "metadata.csv"), _COLUMNS):
         yield Row(
             id=row["image_id"],
-            image=locate(folders, row["image_id"], (".jpg", ".png")),
+            image=locate(places, row["image_id"]),
             label=row["dx"],
-            licence=LICENCE,
+            licence=source.licence or LICENCE,
             lesion=row["lesion_id"],
-            site="" if row["localization"] in _UNKNOWN else row["localization"],
+            site=known(row["localization"]),
             age=number(row["age"]),
-            sex="" if row["sex"] in _UNKNOWN else row["sex"],
+            sex=sex(row["sex"]),
         )

@@ -9,33 +9,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from .row import Row, locate, number, table
+from .row import Row, folders, known, locate, number, sex, skin_type
+from .settings import Source
+from .tables import table
 
 LICENCE = "CC BY 4.0"
 _COLUMNS = ("patient_id", "lesion_id", "diagnostic", "img_id")
 
 
-def read(folder: Path) -> Iterator[Row]:
+def read(source: Source) -> Iterator[Row]:
     """All rows, in the order of the file. Grouped by patient, since some have many lesions."""
+    root = Path(source.folder)
     parts = [f"imgs_part_{part}" for part in (1, 2, 3)]
-    names = [name for part in parts for name in (part, f"{part}/{part}")]
-    folders = [
-        found
-        for name in (*names, *(f"images/{part}" for part in parts), "images", "")
-        if (found := folder / name).is_dir()
-    ]
-    for row in table(folder, ("metadata.csv",), _COLUMNS):
-        stem, dot, ending = row["img_id"].rpartition(".")
-        kind = number(row.get("fitspatrick", ""))
+    nested = [name for part in parts for name in (part, f"{part}/{part}")]
+    places = folders(root, *nested, *(f"images/{part}" for part in parts), "images")
+    for row in table(root, ("metadata.csv",), _COLUMNS):
         yield Row(
-            id=stem or row["img_id"],
-            image=locate(folders, stem or row["img_id"], (f"{dot}{ending}" if stem else ".png", ".png", ".jpg")),
+            id=row["img_id"].rpartition(".")[0] or row["img_id"],
+            image=locate(places, row["img_id"]),
             label=row["diagnostic"],
-            licence=LICENCE,
+            licence=source.licence or LICENCE,
             patient=row["patient_id"],
             lesion=row["lesion_id"],
-            site=row.get("region", "").lower(),
+            site=known(row.get("region", "")),
             age=number(row.get("age", "")),
-            sex=row.get("gender", "").lower(),
-            fitzpatrick=int(kind) if kind and 1 <= kind <= 6 else None,
+            sex=sex(row.get("gender", "")),
+            fitzpatrick=skin_type(row.get("fitspatrick", "")),
         )

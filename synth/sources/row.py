@@ -1,18 +1,31 @@
-"""The shape every reader gives its rows, and how it reads a CSV file."""
+"""The shape every reader gives its rows, and the few words that all datasets write each in their own way."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kg_service.core.errors import ConfigInvalid, RecordInvalid
+from PIL import Image
+
+from kg_service.core.case import Finding
+from kg_service.core.concept import Condition
+
+IMAGES = (".jpg", ".jpeg", ".png", ".JPG", ".JPEG", ".PNG", ".webp", ".bmp", ".tif", ".tiff")
+_ROMAN = ("I", "II", "III", "IV", "V", "VI")
+_SPLITS = {"training": "train", "valid": "val", "validation": "val", "testing": "test"}
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One image of a dataset as its files state it. `image` is where the file should be; it may be missing."""
+    """One image of a dataset as its files state it. `image` is where the file should be; it may be missing.
+
+    `findings` name a feature by its id or by any of its labels. `condition` is set only where the dataset states one of
+    our four for this very image. `split` is the dataset's own: train, val, test. `dataset` is whose crosswalk reads the
+    label, where that is not the source's own. `left_out` says why the dataset itself gives this row no diagnosis.
+    `pixels` draws the image of a dataset that keeps all of them in one archive; `image` is then a bare file name.
+    """
 
     id: str
     image: Path
@@ -24,31 +37,37 @@ class Row:
     age: float | None = None
     sex: str = ""
     fitzpatrick: int | None = None
+    fitzpatrick_group: str = ""
+    findings: tuple[Finding, ...] = ()
+    condition: Condition | None = None
+    split: str = ""
+    dataset: str = ""
+    left_out: str = ""
+    pixels: Callable[[], Image.Image] | None = None
+
+    @property
+    def group(self) -> str:
+        """What must not be divided over splits: the patient, else the lesion, else the image (as `Case.group`)."""
+        return self.patient or self.lesion or self.id
 
 
-def table(folder: Path, names: Sequence[str], columns: Sequence[str]) -> Iterator[dict[str, str]]:
-    """The rows of the first of `names` that exists in `folder`.
+def folders(root: Path, *names: str) -> list[Path]:
+    """Those of the named folders that exist, the root last: small copies keep images beside the metadata."""
+    return [found for name in names if (found := root / name).is_dir()] + [root]
 
-    Raises:
-        ConfigInvalid: the folder holds none of them.
-        RecordInvalid: the file lacks a column.
+
+def locate(places: Sequence[Path], name: str, endings: Sequence[str] = IMAGES) -> Path:
+    """The image file of a row: the first that exists, else the first place it should have been.
+
+    Args:
+        places: folders to look into, in order.
+        name: the file's name, with or without an ending; another ending is tried where the stated one is absent.
     """
-    path = next((folder / name for name in names if (folder / name).is_file()), None)
-    if path is None:
-        raise ConfigInvalid(f"{folder} holds none of {', '.join(names)}; point source.folder at the dataset")
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        missing = [name for name in columns if name not in (reader.fieldnames or ())]
-        if missing:
-            raise RecordInvalid(f"{path} lacks the column {', '.join(missing)}; it is not this dataset's metadata")
-        for row in reader:
-            yield {key: (value or "").strip() for key, value in row.items() if key is not None}
-
-
-def locate(folders: Sequence[Path], stem: str, endings: Sequence[str]) -> Path:
-    """The image file of a row: the first that exists, else the first place it should have been."""
-    places = [folder / f"{stem}{ending}" for folder in folders for ending in endings]
-    return next((place for place in places if place.is_file()), places[0])
+    stated = Path(name).suffix in endings
+    stem = name[: -len(Path(name).suffix)] if stated else name
+    tried = ((Path(name).suffix,) if stated else ()) + tuple(endings)
+    found = [place / f"{stem}{ending}" for place in places for ending in tried]
+    return next((path for path in found if path.is_file()), found[0])
 
 
 def number(text: str) -> float | None:
@@ -58,3 +77,38 @@ def number(text: str) -> float | None:
     except ValueError:
         return None
     return value if value == value else None
+
+
+def known(text: str) -> str:
+    """The text in small letters, or nothing where it only says that nothing is known."""
+    text = text.strip().lower()
+    return "" if text in {"unknown", "n/a", "na", "nan", "none", "unk", "other_or_unspecified"} else text
+
+
+def sex(text: str) -> str:
+    """`female`, `male` or nothing."""
+    text = known(text)
+    return {"f": "female", "m": "male"}.get(text, text)
+
+
+def own_split(text: str) -> str:
+    """The dataset's own split under one of three names: train, val, test; another name stays as it is."""
+    text = text.strip().lower()
+    return _SPLITS.get(text, text)
+
+
+def skin_type(text: str) -> int | None:
+    """Fitzpatrick's type 1 to 6 from `3`, `3.0`, `III`, `FST3` or `iii some words`; anything else (-1, 0) is None."""
+    value = number(text)
+    if value is not None:
+        return int(value) if value in range(1, 7) else None
+    match = re.match(r"(?:type |fst ?)?(?:([1-6])|(iii|ii|iv|i|vi|v))\b", text.strip(), re.IGNORECASE)
+    if not match:
+        return None
+    return int(match[1]) if match[1] else _ROMAN.index(match[2].upper()) + 1
+
+
+def skin_group(text: str) -> str:
+    """A pair of neighbouring types as a dataset states it (`12`, `34`, `56`, `1-2`) -> `I-II`, `III-IV`, `V-VI`."""
+    digits = re.sub(r"\D", "", text.removesuffix(".0"))
+    return {"12": "I-II", "34": "III-IV", "56": "V-VI"}.get(digits, "")

@@ -1,4 +1,4 @@
-"""Textbook passages: a JSONL file of `Passage` rows, each about the disease that its heading names."""
+"""Textbook passages: a JSONL file of `Passage` rows, each about the disease that its headings name."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from kg_service.core.trajectory import Passage
 from kg_service.job import read_jsonl
 
 from ..reading import Reader
+from . import roles
 
 
 def read(path: Path, knowledge: Knowledge) -> dict[str, tuple[Passage, ...]]:
@@ -22,10 +23,26 @@ def read(path: Path, knowledge: Knowledge) -> dict[str, tuple[Passage, ...]]:
 
 
 def by_concept(passages: Iterable[Passage], reader: Reader) -> dict[str, tuple[Passage, ...]]:
-    """Passages whose heading names exactly one disease, by that disease. The others cannot be cited for anything."""
-    found: dict[str, tuple[Passage, ...]] = {}
+    """Passages whose headings name a disease, by that disease. The others cannot be cited for anything."""
+    found: dict[str, list[Passage]] = {}
     for passage in passages:
-        about = [id_ for id_ in reader.named(passage.heading) if id_ in reader.knowledge.concepts]
-        if len(about) == 1:
-            found[about[0]] = (*found.get(about[0], ()), passage)
-    return found
+        if concept := about(passage, reader):
+            found.setdefault(concept, []).append(passage)
+    return {concept: tuple(held) for concept, held in found.items()}
+
+
+def about(passage: Passage, reader: Reader) -> str:
+    """The disease of the innermost heading that names exactly one, or "".
+
+    A caption's own words come before its headings, since plates stand where there is room. A heading that weighs
+    diseases ("How is the ulcer to be distinguished from syphilis?") may name only the other one, so it is asked last.
+    """
+    path = passage.path or (passage.heading,)
+    weighing = [heading for heading in reversed(path) if roles.of_heading(heading) == roles.DIFFERENTIAL]
+    plain = [heading for heading in reversed(path) if heading not in weighing]
+    own = (passage.text,) if passage.role == roles.CAPTION else ()
+    for heading in (*own, *plain, *weighing):
+        named = sorted(id_ for id_ in reader.named(heading) if id_ in reader.knowledge.concepts)
+        if len(named) == 1:
+            return named[0]
+    return ""

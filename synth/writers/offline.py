@@ -3,43 +3,78 @@
 from __future__ import annotations
 
 import random
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from concurrent.futures import Future
 
 from kg_service.core.case import Case
+from kg_service.core.concept import Condition, FeatureKind, Polarity
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.trajectory import FactPack, Kind, Passage, Step, StepKind
 
+from ..phantoms import number
 from ..plan import Plan
 from ..reading import Reader
-from ..wording import Wording
+from ..sites import where
+from ..textbook.quoting import quotable
+from ..wording import Wording, article, is_plural, with_article
 from . import phrases
 from .aliases import aliases_of
-from .draft import Draft
+from .draft import Draft, Outcome, Task
+
+_LOOKS = tuple(FeatureKind)  # shape, color, border, surface, spread and site, then dermoscopy, then what one is told
+_VISIBLE = frozenset(_LOOKS) - {FeatureKind.SITE, FeatureKind.DISTRIBUTION, FeatureKind.SYMPTOM}
+_SHOWN = (Polarity.CHARACTERISTIC, Polarity.PRESENT)
+# What a book of any age may teach by quotation: what a disease looks like, not how it was treated then.
+_QUOTED = frozenset(("", "definition", "features", "diagnosis", "differential"))
 
 
 class OfflineWriter:
     """Writes trajectories in one of two styles: `full` with every kind of step, `brief` for a tiny model.
 
     The same plan and the same generator give the same words on every machine.
+
+    Args:
+        seed: of the words; the name and the attempt of a task do the rest.
     """
 
     name = "offline"
-    version = "1"
+    version = "2"
+    templates = True
+    window = 1
 
-    def __init__(self, knowledge: Knowledge, style: str = "full", reader: Reader | None = None) -> None:
+    def __init__(self, knowledge: Knowledge, style: str = "full", reader: Reader | None = None, seed: int = 0) -> None:
         self.knowledge = knowledge
         self.style = style
+        self.seed = seed
         self.reader = reader or Reader(knowledge)
         self.wording = Wording(knowledge, self.reader)
+        self._quotable: dict[str, tuple[tuple[str, frozenset[str]], ...]] = {}
+
+    def begin(self, task: Task) -> Future[Outcome]:
+        """Write at once."""
+        chance = random.Random(number(self.seed, f"words/{task.name}/{task.attempt}"))
+        future: Future[Outcome] = Future()
+        future.set_result(self.write(task.case, task.pack, task.plan, chance))
+        return future
+
+    def close(self) -> None:
+        """Nothing is held open."""
 
     def write(self, case: Case, pack: FactPack, plan: Plan, chance: random.Random) -> Draft:
         """Fill a plan with words."""
         page = _Page(self, case, pack, plan, chance)
         steps = page.brief() if self.style == "brief" else page.full()
-        used = sorted({ref for step in steps for ref in step.refs}, key=lambda ref: (ref[0], int(ref[1:])))
-        ids = {alias: id_ for id_, alias in page.aliases.items()}
-        return Draft(tuple(steps), {ref: ids[ref] for ref in used})
+        used = {ref for step in steps for ref in step.refs}
+        named = {alias: id_ for id_, alias in page.aliases.items() if alias in used}
+        return Draft(tuple(steps), {ref: named[ref] for ref in sorted(used, key=lambda ref: (ref[0], int(ref[1:])))})
+
+    def quotable(self, passage: Passage) -> tuple[tuple[str, frozenset[str]], ...]:
+        """The sentences of a passage that may be quoted, each with what it names."""
+        if passage.id not in self._quotable:
+            self._quotable[passage.id] = tuple(
+                (text, self.reader.named(text)) for text in quotable(passage) if passage.role in _QUOTED
+            )
+        return self._quotable[passage.id]
 
 
 class _Page:
@@ -49,50 +84,85 @@ class _Page:
         self.writer, self.case, self.pack, self.plan, self.chance = writer, case, pack, plan, chance
         self.aliases = aliases_of(pack)
         self.refs: list[str] = []
-        self.told: set[str] = set()
+        self.present = {finding.feature for finding in pack.findings if finding.present}
+        self.told: set[str] = set()  # features named so far
+        self.used: set[str] = set()  # reasons given so far
         self.names: dict[str, str] = {}  # one name for one thing throughout a text
-        self.plural = False  # of the features named last
 
     # -- words ---------------------------------------------------------------------------------------------------
 
+    @property
+    def rival(self) -> str:
+        """The distractor of the plan."""
+        assert self.plan.distractor is not None
+        return self.plan.distractor.concept
+
     def feature(self, id_: str) -> str:
-        """A name of a feature: in brief style its preferred label, otherwise any noun for it."""
+        """A name of a feature, without an article: in brief style its preferred label, otherwise any noun for it."""
         self._cite(id_)
         if id_ not in self.names:
-            label = self.writer.knowledge.feature(id_).pref_label
+            wording, label = self.writer.wording, self.writer.knowledge.feature(id_).pref_label
             if self.writer.style == "brief":
-                self.names[id_] = self.writer.wording.plain.get(id_, label)
+                self.names[id_] = wording.plain.get(id_, label)
             else:
-                names = self.writer.wording.features.get(id_, (label,))
-                own = len(names) == 1 or self.chance.random() < 0.4
+                names = wording.features.get(id_, (label,))
+                own = len(names) == 1 or self.chance.random() < 0.5
                 self.names[id_] = names[0] if own else self.chance.choice(names[1:])
-        self.plural = _is_plural(self.names[id_])
         return self.names[id_]
+
+    def one(self, id_: str) -> str:
+        """A feature with its article, the definite one where it was already told as seen."""
+        name = self.feature(id_)
+        if id_ not in self.present:
+            return with_article(name)
+        known = id_ in self.told
+        self.told.add(id_)
+        return f"the {name}" if known else with_article(name)
 
     def concept(self, id_: str) -> str:
-        """A name of a disease. The gold goes by its preferred name, as in the diagnosis that follows."""
+        """The preferred name of a disease, as in the diagnosis that follows: one name for one thing."""
         self._cite(id_)
-        if id_ not in self.names:
-            label = self.writer.knowledge.label(id_)
-            names = self.writer.wording.concepts.get(id_) or (label,)
-            plain = self.writer.style == "brief" or id_ == self.pack.gold or len(names) == 1
-            self.names[id_] = names[0] if plain or self.chance.random() < 0.75 else self.chance.choice(names[1:])
-        return self.names[id_]
+        return self.writer.knowledge.label(id_)
+
+    def group(self, id_: str) -> str:
+        """The name of a group of diseases, in the plural where it has one."""
+        self._cite(id_)
+        return self.writer.wording.groups.get(id_) or self.writer.knowledge.label(id_)
 
     def several(self, ids: Sequence[str]) -> str:
-        """A list in words."""
-        words = [self.feature(id_) for id_ in ids]
-        if len(words) == 1:
-            return words[0]
-        self.plural = True
+        """A list of features in words: in brief style bare, otherwise each with its article."""
         if self.writer.style == "brief":
-            return ", ".join(words)
-        return self.chance.choice(phrases.LISTS).format(a=", ".join(words[:-1]), z=words[-1])
+            return ", ".join(self.feature(id_) for id_ in ids)
+        words = [self.one(id_) for id_ in ids]
+        return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
-    def say(self, choice: Sequence[str], **slots: str) -> str:
-        """One of the phrases, filled; verbs follow the number of the features named last."""
-        agreed = phrases.NUMBER.sub(lambda match: match[2 if self.plural else 1], self.chance.choice(choice))
-        return _capital(agreed.format(**slots))
+    def say(self, choice: Sequence[str], turn: str = "", **slots: str | Sequence[str]) -> str:
+        """One of the phrases, filled: D, G with a disease, A, B, C with groups, F, f with features, by their ids.
+
+        `turn` opens the sentence. References are made to what the sentence names.
+        """
+        phrase = self.chance.choice(choice)
+        words: dict[str, str] = {}
+        features = disease = False
+        for slot, value in slots.items():
+            if slot == "F":
+                words["F"] = self.several(value)
+                features = len(value) > 1 or is_plural(self.feature(value[0]))
+            elif slot == "f":
+                words["n"] = self.feature(str(value))
+                words["f"] = self.one(str(value))
+                features = is_plural(words["n"])
+            elif slot in "DG":
+                words[slot] = self.concept(str(value))
+                disease = is_plural(words[slot])
+            elif slot in "ABC":
+                words[slot] = self.group(str(value))
+            else:
+                words[slot] = str(value)
+        text = phrases.agreed(phrase, features, disease)
+        if turn and not text.startswith(("{", "I ")):
+            text = text[0].lower() + text[1:]
+        return _capital(turn + text.format(**words))
 
     def _cite(self, id_: str) -> None:
         alias = self.aliases[id_]
@@ -152,162 +222,189 @@ class _Page:
         """Observe, place, quote, compare, conclude; the order of the middle part varies."""
         plan = self.plan
         steps = [self._observe()]
-        middle = [step for step in (self._place(), self._quote()) if step]
         if plan.kind is Kind.REVISE:
-            steps += [self._first_impression(), self._second_look(), *middle]
+            steps += _some(self._first_impression(), self._closer(), self._second_look(), self._place(), self._quote())
         elif plan.kind is Kind.KEEP:
-            place = self.chance.randint(0, len(middle))
-            steps += [*middle[:place], self._weigh(), *middle[place:]]
+            parts = (self._place, self._quote, self._weigh)
+            if self.chance.random() < 0.3:
+                parts = (self._quote, self._weigh, self._place)
+            steps += _some(*(part() for part in parts))
         else:
-            steps += middle
+            steps += _some(self._place(), self._quote())
         return [*steps, self._conclude()]
 
     def _observe(self) -> Step:
         plan = self.plan
         told = [] if self.chance.random() < 0.25 and not plan.typical else [self._about()]
         if not plan.typical:
-            ids = [f for f in plan.cited if plan.kind is not Kind.REVISE or f not in plan.shared] or list(plan.cited)
-            if len(ids) > 1 and self.chance.random() < 0.5:
-                told += [
-                    self.say(phrases.SEEN, F=self.several(ids[:-1])),
-                    self.say(phrases.ALSO, f=self.feature(ids[-1])),
-                ]
-            else:
-                told.append(self.say(phrases.SEEN, F=self.several(ids)))
-            if (absent := self._remarkable_absence()) and self.chance.random() < 0.5:
-                told.append(self.say(phrases.MISSING, f=self.feature(absent)))
-        if plan.kind is Kind.KEEP and not plan.typical:
-            told.append(self.say(phrases.FIRST_KEEP, G=self.concept(self.pack.gold)))
+            first = plan.kind is Kind.REVISE  # what both diseases show strikes first, and misleads
+            told += self._seen(plan.shared if first else plan.cited)
+            if not first:
+                told += self._not_seen()
+        if plan.kind is Kind.KEEP:
+            told.append(self.say(phrases.FIRST_KEEP, G=self.pack.gold))
         if not any(told):  # nothing is known of this image: say where it stands, and leave the rest to the others
-            return self.step(StepKind.HIERARCHY, self.say(phrases.PLACE_ONE, A=self.concept(self.pack.lineage[0])))
+            return self.step(StepKind.HIERARCHY, self.say(phrases.PLACE_ONE, A=self.pack.lineage[0]))
         return self.step(StepKind.OBSERVE, *told)
 
-    def _remarkable_absence(self) -> str | None:
-        """A sign that was looked for, is not there, and that the release says this disease does not have."""
-        against = {f for f, polarity in self._profile(self.pack.gold).items() if not polarity.supports}
-        found = [f.feature for f in self.pack.findings if not f.present and f.feature in against]
-        found = [feature for feature in found if feature not in self.plan.missing[:1]]
-        return self.chance.choice(found) if found else None
+    def _closer(self) -> Step | None:
+        """What is seen besides, once the first impression is there."""
+        left = [f for f in self.plan.cited if f not in self.plan.shared and f not in self.plan.against[:1]]
+        told = [*(self._seen(left) if left else ()), *self._not_seen()]
+        return self.step(StepKind.OBSERVE, *told) if told else None
 
-    def _profile(self, concept: str) -> Mapping:
-        return next(dict(rows) for name, rows in self.pack.profiles if name == concept)
+    def _not_seen(self) -> list[str]:
+        """Often a remarkable absence."""
+        absent = self._remarkable_absence()
+        return [self.say(phrases.MISSING, f=absent)] if absent and self.chance.random() < 0.6 else []
+
+    def _seen(self, ids: Sequence[str]) -> list[str]:
+        """What is seen, in the order in which one looks: with the naked eye, then through the dermatoscope."""
+        ids = sorted(ids, key=self.order)
+        plain = [feature for feature in ids if not self._dermoscopic(feature)]
+        closer = ids[len(plain) :]
+        told = []
+        if len(plain) > 1 and not closer and self.chance.random() < 0.4:
+            told += [self.say(phrases.SEEN, F=plain[:-1]), self.say(phrases.ALSO, f=plain[-1])]
+        elif plain:
+            told.append(self.say(phrases.SEEN, F=plain))
+        if closer:
+            told.append(self.say(phrases.SEEN_DERMOSCOPY, F=closer))
+        return told
+
+    def order(self, feature: str) -> int:
+        """Where a feature comes when a lesion is described."""
+        return _LOOKS.index(self.writer.knowledge.features[feature].kind)
+
+    def _dermoscopic(self, feature: str) -> bool:
+        return self.writer.knowledge.features[feature].kind is FeatureKind.DERMOSCOPY
+
+    def _remarkable_absence(self) -> str | None:
+        """A sign that was looked for, is not there, does not belong to this disease, and is expected of a rival."""
+        profile = self.writer.knowledge.profile
+        gold, rivals = profile(self.pack.gold), [profile(d.concept) for d in self.pack.distractors]
+        found = [
+            f.feature
+            for f in self.pack.findings
+            if not f.present
+            and gold.get(f.feature) is Polarity.ABSENT
+            and f.feature not in self.plan.missing
+            and any(rival.get(f.feature) in _SHOWN for rival in rivals)
+        ]
+        return self.chance.choice(found) if found else None
 
     def _about(self) -> str:
         """Site, sex and age, as far as the record has them."""
         case = self.case
-        slots = {"S": case.site, "X": case.sex, "Y": f"{case.age:.0f}" if case.age is not None else ""}
-        if all(slots.values()):
-            return self.say(phrases.ABOUT, **slots)
-        if slots["S"]:
-            return self.say(phrases.ABOUT_SITE, **slots)
-        return self.say(phrases.ABOUT_PERSON, **slots) if slots["X"] and slots["Y"] else ""
+        site = where(case.site) if case.site else ""
+        if case.sex and case.age is not None and case.age >= 1:
+            age = f"{case.age:.0f}"
+            phrase = phrases.ABOUT if site else phrases.ABOUT_PERSON
+            return self.say(phrase, S=site, X=case.sex, Y=age, I=article(age))
+        return self.say(phrases.ABOUT_SITE, S=site) if site else ""
 
     def _place(self) -> Step | None:
-        above = [concept for concept in self.pack.lineage[:-1] if concept in self.writer.wording.concepts]
+        """Where in the hierarchy this is, from the top down, in one to three levels."""
+        above = [concept for concept in self.pack.lineage[:-1] if concept in self.writer.wording.groups]
         if not above or (self.chance.random() < 0.12 and not self.plan.typical):
             return None
-        if len(above) == 1 or self.chance.random() < 0.25:
-            return self.step(StepKind.HIERARCHY, self.say(phrases.PLACE_ONE, A=self.concept(above[-1])))
-        first = self.chance.randrange(len(above) - 1)
-        second = self.chance.randrange(first + 1, len(above))
-        a, b = self.concept(above[first]), self.concept(above[second])
-        return self.step(StepKind.HIERARCHY, self.say(phrases.PLACE_TWO, A=a, B=b))
+        depth = min(len(above), self.chance.choices((1, 2, 3), (2, 4, 3))[0])
+        if depth == 1:
+            return self.step(StepKind.HIERARCHY, self.say(phrases.PLACE_ONE, A=above[-1]))
+        chosen = [above[place] for place in sorted(self.chance.sample(range(len(above) - 1), depth - 1))] + above[-1:]
+        phrase = phrases.PLACE_TWO if depth == 2 else phrases.PLACE_THREE
+        return self.step(StepKind.HIERARCHY, self.say(phrase, **dict(zip("ABC", chosen, strict=False))))
 
     def _quote(self) -> Step | None:
         """A sentence of a passage that does not give the answer away."""
+        if not self.pack.passages:
+            return None
         spoken = {self.pack.gold, *self.writer.knowledge.descendants(self.pack.gold)}
-        quotable = [
+        found = [
             (passage, sentence)
             for passage in self.pack.passages
-            for sentence in _quotable(passage)
-            if not spoken & self.writer.reader.named(sentence)
+            for sentence, named in self.writer.quotable(passage)
+            if not spoken & named
         ]
-        if not quotable:
+        if not found:
             return None
-        passage, sentence = self.chance.choice(quotable)
+        passage, sentence = self.chance.choice(found)
         self._cite(passage.id)
         return self.step(StepKind.TEXTBOOK, self.say(phrases.QUOTE, Q=sentence))
 
     def _first_impression(self) -> Step:
-        assert self.plan.distractor is not None
-        shared = self.several(self.plan.shared)
-        named = self.concept(self.plan.distractor.concept)
-        return self.step(StepKind.DDX, self.say(phrases.FIRST_REVISE, F=shared, D=named))
+        return self.step(StepKind.DDX, self.say(phrases.FIRST_REVISE, F=self.plan.shared, D=self.rival))
 
     def _second_look(self) -> Step:
-        turn = self.chance.choice(phrases.SECOND)
-        told = self._one_against()
-        # "There is no x" keeps its small letter after a turn of phrase; so does a disease, unless it is a name.
-        return self.step(StepKind.DDX, _capital(turn + _small(told)) if turn else told, *self._more_against())
+        return self.step(StepKind.DDX, self._one_against(self.chance.choice(phrases.SECOND)), *self._more_against())
 
     def _weigh(self) -> Step:
         if self.plan.typical:
             return self._weigh_typical()
         return self.step(StepKind.DDX, self._one_against(), *self._more_against())
 
-    def _one_against(self) -> str:
+    def _one_against(self, turn: str = "") -> str:
         plan = self.plan
-        assert plan.distractor is not None
-        named = self.concept(plan.distractor.concept)
         if plan.against and (not plan.missing or plan.kind is Kind.REVISE or self.chance.random() < 0.6):
-            self.told.add(plan.against[0])
-            return self.say(phrases.AGAINST, D=named, f=self.feature(plan.against[0]))
-        self.told.add(plan.missing[0])
-        return self.say(phrases.AGAINST_MISSING, D=named, f=self.feature(plan.missing[0]))
+            choice = phrases.AGAINST if plan.kind is Kind.REVISE else (*phrases.AGAINST, *phrases.WEIGHED)
+            self.used.add(plan.against[0])
+            return self.say(choice, turn, D=self.rival, f=plan.against[0])
+        self.used.add(plan.missing[0])
+        return self.say(phrases.AGAINST_MISSING, turn, D=self.rival, f=plan.missing[0])
 
     def _more_against(self) -> list[str]:
         """Sometimes a second reason."""
-        plan = self.plan
-        assert plan.distractor is not None
         if self.chance.random() < 0.5:
             return []
-        named = plan.distractor.concept
-        if left := [feature for feature in plan.missing if feature not in self.told]:
-            return [self.say(phrases.AGAINST_MISSING, D=self.concept(named), f=self.feature(left[0]))]
-        if left := [feature for feature in plan.against if feature not in self.told]:
-            return [self.say(phrases.AGAINST, D=self.concept(named), f=self.feature(left[0]))]
+        if left := [feature for feature in self.plan.missing if feature not in self.used]:
+            return [self.say(phrases.AGAINST_MISSING, D=self.rival, f=left[0])]
+        if left := [feature for feature in self.plan.against if feature not in self.used]:
+            return [self.say(phrases.AGAINST, D=self.rival, f=left[0])]
         return []
 
     def _weigh_typical(self) -> Step:
-        assert self.plan.distractor is not None
-        named, told = self.plan.distractor.concept, []
-        if self.plan.missing:
-            told.append(self.say(phrases.KNOWN, D=self.concept(named), F=self.several(self.plan.missing)))
-        if self.plan.against and (not told or self.chance.random() < 0.6):
-            told.append(self.say(phrases.KNOWN_ABSENT, D=self.concept(named), f=self.feature(self.plan.against[0])))
+        """What the release knows of the distractor where it differs; of the gold it is told at the end."""
+        plan = self.plan
+        told = [self.say(phrases.RIVAL, D=self.rival)] if self.chance.random() < 0.4 else []
+        if not plan.missing:
+            told.append(self.say(phrases.KNOWN_ABSENT, D=self.rival, f=plan.against[0]))
+        else:
+            both = plan.against[:1] if self.chance.random() < 0.6 else ()
+            told.append(self._known(self.rival, plan.missing, both))
         return self.step(StepKind.DDX, *told)
 
+    def _known(self, concept: str, ids: Sequence[str], without: Sequence[str] = ()) -> str:
+        """A sentence of general knowledge. What is not seen on a picture is presented, not shown."""
+        ids = sorted(ids, key=self.order)
+        seen = all(self.writer.knowledge.features[id_].kind in _VISIBLE for id_ in (*ids, *without))
+        if without:
+            choice = phrases.KNOWN_BOTH if seen else phrases.KNOWN_BOTH_PRESENTS
+            return self.say(choice, D=concept, f=without[0], F=ids)
+        return self.say(phrases.KNOWN if seen else phrases.KNOWN_PRESENTS, D=concept, F=ids)
+
     def _conclude(self) -> Step:
-        choice = {Kind.KEEP: phrases.CONCLUDE_KEEP, Kind.REVISE: phrases.CONCLUDE_REVISE}.get(self.plan.kind, ())
-        if not choice or self.plan.typical or self.chance.random() < 0.3:
+        plan, gold = self.plan, self.pack.gold
+        choice = {Kind.KEEP: phrases.CONCLUDE_KEEP, Kind.REVISE: phrases.CONCLUDE_REVISE}.get(plan.kind, ())
+        if not choice or self.chance.random() < 0.3:
             choice = phrases.CONCLUDE
         assert self.pack.condition is not None
-        told = [self.say(choice, G=self.concept(self.pack.gold), K=self.pack.condition.value)]
-        if self.plan.typical:
-            told.insert(0, self.say(phrases.KNOWN, D=self.concept(self.pack.gold), F=self.several(self.plan.cited)))
+        condition = self.pack.condition.value
+        noun = "condition" if self.pack.condition is Condition.NON_NEOPLASTIC else "lesion"
+        told = []
+        if plan.typical:
+            without = plan.missing[:1] if self.chance.random() < 0.4 else ()
+            told.append(self._known(gold, plan.cited, without))
+        elif self.chance.random() < 0.4:
+            own = self.writer.knowledge.profile(gold)
+            if signs := [f for f in (*plan.against, *plan.cited) if own[f] in _SHOWN]:
+                told.append(self.say(phrases.ACCOUNTS, G=gold, F=signs[: self.chance.randint(1, 2)]))
+        told.append(self.say(choice, G=gold, K=condition, T=f"{article(condition)} {condition} {noun}"))
         return self.step(StepKind.CONCLUDE, *told)
 
 
-def _quotable(passage: Passage) -> list[str]:
-    """Whole sentences of a passage, of a length that can be quoted."""
-    found = re.split(r"(?<=[.!?])\s+", " ".join(passage.text.split()))
-    return [s.rstrip(".") for s in found if 5 <= len(s.split()) <= 30 and not re.search(r"[“”\"?<>]", s)]
-
-
-def _is_plural(name: str) -> bool:
-    last = name.rsplit(" ", 1)[-1]
-    return last.endswith(("s", "lacunae", "papillae")) and not last.endswith(("ss", "us", "is"))
+def _some(*steps: Step | None) -> list[Step]:
+    return [step for step in steps if step]
 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _small(text: str) -> str:
-    """Undo a capital letter at the start, unless the word is a name or an abbreviation."""
-    first = text.split(" ", 1)[0]
-    return (
-        text
-        if first[1:2].isupper() or first in {"I", "Bowen", "Bowen's", "Merkel", "Kaposi"}
-        else text[:1].lower() + text[1:]
-    )

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from kg_service.client import KnowledgeSource
+from kg_service.core.case import Case
 from kg_service.core.knowledge import Knowledge
 from synth import cases
+from synth.phantoms import plates
 from synth.settings import Phantom, SynthConfig, Write
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,6 +37,12 @@ def small(snapshot: Path) -> SynthConfig:
         phantom=Phantom(size=56, counts={"sft": 4, "test": 1}),
         write=Write(style="full", kinds={"direct": 1, "keep": 1, "revise": 1}),
     )
+
+
+@pytest.fixture(scope="session")
+def plain_cases(small: SynthConfig, release: Knowledge) -> list[Case]:
+    """The cases of that run without their images, which take long to draw."""
+    return [plate.case for plate in plates(small.phantom, release, small.seed)]
 
 
 @pytest.fixture(scope="session")

@@ -8,13 +8,12 @@ import pytest
 
 from kg_service.core.case import Case
 from kg_service.core.trajectory import Kind
-from kg_service.job import read_jsonl
 from synth import selftest
-from synth.checks.corpus import jaccard, shingles
+from synth.checks.corpus import jaccard, near_share, shingles
 from synth.checks.rules import CODES
 from synth.mutators import FAULTS
 from synth.reading import Reader
-from synth.wording import Wording
+from synth.wording import Wording, with_article
 
 DOCUMENTED = (
     "FMT_PARSE",
@@ -43,8 +42,8 @@ DOCUMENTED = (
 
 
 @pytest.fixture(scope="module")
-def measured(phantoms, small, release):
-    return selftest.measure(list(read_jsonl(phantoms / "cases.jsonl", Case)), small, release)
+def measured(plain_cases, small, release):
+    return selftest.measure(plain_cases, small, release, sample=8)
 
 
 def test_every_documented_code_has_a_check():
@@ -58,37 +57,35 @@ def test_every_code_has_a_fault_that_raises_it():
 
 def test_no_clean_row_is_rejected(measured):
     assert (measured["wrongly_rejected"], measured["wrong_codes"]) == (0, {})
-    assert measured["clean"] > 200
+    assert measured["clean"] > 40
 
 
-# Drawn phantoms have no age: its fault has a test of its own below.
-@pytest.mark.parametrize("fault", sorted(set(FAULTS) - {"age of the record altered"}))
+@pytest.mark.parametrize("fault", sorted(FAULTS))
 def test_a_fault_is_always_caught_and_by_its_own_code(measured, fault):
     row = measured["faults"][fault]
-    assert row["injected"] > 20
+    assert row["injected"] > 2
     assert row["caught"] == row["by_its_own_code"] == row["injected"]
 
 
-def test_the_age_of_a_record_cannot_be_altered_unseen(phantoms, small, release):
+def test_the_age_of_a_record_cannot_be_altered_unseen(small, release):
     cases = [
         Case(f"c{n}", "ham10000", f"{n}.jpg", "mel", "melanoma", "sft", "x", lesion=f"l{n}", site="back", age=40.0 + n,
              sex="male")
-        for n in range(30)
+        for n in range(4)
     ]  # fmt: skip
     found = selftest.measure(cases, small, release)
     row = found["faults"]["age of the record altered"]
     assert found["wrongly_rejected"] == 0
-    assert row["injected"] == row["by_its_own_code"] > 10
+    assert row["injected"] == row["by_its_own_code"] > 4
 
 
-def test_a_cited_passage_about_another_disease_is_flagged(phantoms, small, release):
+def test_a_cited_passage_about_another_disease_is_flagged(plain_cases, small, release):
     from dataclasses import replace
 
     from synth.checks import review
 
-    cases = list(read_jsonl(phantoms / "cases.jsonl", Case))
     subject = next(
-        s for s in selftest._subjects(cases, small, release, "full")
+        s for s in selftest._subjects(plain_cases, small, release, "full", 8)
         if any(step.kind == "textbook" for step in s.trajectory.steps)
     )  # fmt: skip
     assert review(subject) == []
@@ -96,13 +93,28 @@ def test_a_cited_passage_about_another_disease_is_flagged(phantoms, small, relea
     assert {finding.code for finding in review(replace(subject, pack=pack))} == {"CITE_ABOUT"}
 
 
+def test_a_passage_is_about_what_any_heading_above_it_names(plain_cases, small, release):
+    from dataclasses import replace
+
+    from synth.checks import review
+
+    subject = next(
+        s for s in selftest._subjects(plain_cases, small, release, "full", 8)
+        if any(step.kind == "textbook" for step in s.trajectory.steps)
+    )  # fmt: skip
+    under = tuple(replace(p, heading="Symptoms", path=(p.heading, "Symptoms")) for p in subject.pack.passages)
+    assert review(replace(subject, pack=replace(subject.pack, passages=under))) == []
+
+
 def test_every_wording_is_read_back_as_what_was_meant(release):
     reader = Reader(release)
     wording = Wording(release, reader)
-    for forms in (wording.features, wording.concepts):
-        for id_, names in forms.items():
-            for name in names:
-                assert reader.named(f"Seen here: {name}.") == {id_}
+    for id_, names in wording.features.items():
+        for name in names:
+            assert reader.named(f"Seen here: {with_article(name)}.") == {id_}
+    for forms in (wording.concepts, wording.groups):
+        for id_, name in forms.items():
+            assert reader.named(f"This is {name}.") == {id_}
 
 
 def test_near_duplicates_are_found_as_by_comparing_all_pairs():
@@ -116,17 +128,7 @@ def test_near_duplicates_are_found_as_by_comparing_all_pairs():
         texts.append(" ".join(turned))
     marks = [shingles(text) for text in texts]
     brute = {b for b in range(len(texts)) if any(jaccard(marks[a], marks[b]) >= 0.85 for a in range(b))}
-    from synth.checks.corpus import _bands
-
-    index: dict[bytes, list[int]] = {}
-    found = set()
-    for place, mark in enumerate(marks):
-        near = {other for band in _bands(mark) for other in index.get(band, ())}
-        if any(jaccard(marks[other], mark) >= 0.85 for other in near):
-            found.add(place)
-        for band in _bands(mark):
-            index.setdefault(band, []).append(place)
-    assert found == brute
+    assert near_share(texts) == len(brute) / len(texts)
     assert len(brute) > 10
 
 

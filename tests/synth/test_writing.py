@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from kg_service.core.answer import Answer, parse
 from kg_service.core.case import Case
-from kg_service.core.trajectory import Kind
-from kg_service.job import read_jsonl
-from synth import facts, plan
+from kg_service.core.trajectory import Kind, Passage
+from synth import facts, plan, selftest
+from synth.checks.corpus import near_share
 from synth.checks.subject import joined
+from synth.wording import article, with_article
 from synth.writers import OfflineWriter
+from synth.writers.draft import Task
 
 
 @pytest.fixture(scope="module")
-def cases(phantoms):
-    return [case for case in read_jsonl(phantoms / "cases.jsonl", Case) if case.split == "sft"]
+def cases(plain_cases):
+    return [case for case in plain_cases if case.split == "sft"]
 
 
 def bare(gold: str) -> Case:
@@ -46,7 +49,7 @@ def test_the_plan_cites_only_what_was_seen(cases, release):
         pack = facts.build(case, release, random.Random(1))
         seen = {finding.feature for finding in case.findings if finding.present}
         for kind in Kind:
-            made = plan.make(pack, kind, random.Random(1), (2, 3))
+            made = plan.make(release, case, pack, kind, random.Random(1), (2, 3))
             if made:
                 assert set(made.cited) | set(made.shared) | set(made.against) <= seen
                 assert not set(made.missing) & seen
@@ -54,7 +57,8 @@ def test_the_plan_cites_only_what_was_seen(cases, release):
 
 def test_a_revision_needs_a_sign_both_share_and_a_reason_to_change(cases, release):
     made = [
-        plan.make(facts.build(case, release, random.Random(2)), Kind.REVISE, random.Random(2), (2, 3)) for case in cases
+        plan.make(release, case, facts.build(case, release, random.Random(2)), Kind.REVISE, random.Random(2), (2, 3))
+        for case in cases
     ]
     revisions = [found for found in made if found]
     assert len(revisions) > len(cases) / 2
@@ -63,15 +67,15 @@ def test_a_revision_needs_a_sign_both_share_and_a_reason_to_change(cases, releas
 
 def test_without_findings_nothing_is_asserted_of_the_image_and_nothing_revised(release):
     pack = facts.build(bare("melanoma"), release, random.Random(0))
-    assert plan.make(pack, Kind.REVISE, random.Random(0), (2, 3)) is None
-    made = plan.make(pack, Kind.KEEP, random.Random(0), (2, 3))
+    assert plan.make(release, bare("melanoma"), pack, Kind.REVISE, random.Random(0), (2, 3)) is None
+    made = plan.make(release, bare("melanoma"), pack, Kind.KEEP, random.Random(0), (2, 3))
     assert made
     assert made.typical
     text = joined(OfflineWriter(release).write(bare("melanoma"), pack, made, random.Random(0)).steps)
     from synth.reading import Reader
     from synth.writers.phrases import IN_GENERAL
 
-    for sentence in Reader(release).sentences(text):
+    for sentence in Reader(release).sentences(text.replace("on the back", "there")):  # the site is of the record
         assert not sentence.features or IN_GENERAL.search(sentence.text)
 
 
@@ -81,7 +85,7 @@ def test_brief_rationales_fit_the_tiny_model(kind, cases, release):
     counts = []
     for case in cases:
         pack = facts.build(case, release, random.Random(4))
-        made = plan.make(pack, kind, random.Random(4), (2, 3))
+        made = plan.make(release, case, pack, kind, random.Random(4), (2, 3))
         if made:
             counts.append(len(joined(writer.write(case, pack, made, random.Random(4)).steps).split()))
     assert max(counts) <= 24
@@ -90,20 +94,84 @@ def test_brief_rationales_fit_the_tiny_model(kind, cases, release):
 def test_full_rationales_vary(cases, release):
     writer = OfflineWriter(release)
     pack = facts.build(cases[0], release, random.Random(5))
-    made = plan.make(pack, Kind.KEEP, random.Random(5), (2, 3))
+    made = plan.make(release, cases[0], pack, Kind.KEEP, random.Random(5), (2, 3))
     assert made
     texts = {joined(writer.write(cases[0], pack, made, random.Random(seed)).steps) for seed in range(50)}
     assert len(texts) > 45
 
 
-def test_the_reply_is_rendered_by_the_core_and_parses_back(phantoms, small, release, tmp_path):
-    from kg_service.core.trajectory import Trajectory
-    from synth import generate
-
-    write = small.write.model_copy(update={"cases": str(phantoms / "cases.jsonl")})
-    generate.make(small.model_copy(update={"write": write}), release, tmp_path)
-    for row in read_jsonl(tmp_path / "trajectories.jsonl", Trajectory):
-        answer = parse(row.reply)
+def test_the_reply_is_rendered_by_the_core_and_parses_back(plain_cases, small, release):
+    for subject in selftest._subjects(plain_cases, small, release, "full", 12):
+        row, answer = subject.trajectory, parse(subject.trajectory.reply)
         assert isinstance(answer, Answer)
         assert (answer.rationale, answer.condition) == (joined(row.steps), row.condition)
         assert release.gold(answer.diagnosis) == row.gold
+
+
+def test_a_distractor_that_does_not_occur_where_the_lesion_sits_is_not_weighed(release):
+    case = bare("melanocytic-nevus")  # on the back
+    weighed = set()
+    for seed in range(60):
+        pack = facts.build(case, release, random.Random(seed))
+        if made := plan.make(release, case, pack, Kind.KEEP, random.Random(seed), (2, 3)):
+            assert made.distractor
+            weighed.add(made.distractor.concept)
+    assert "eyelid-melanoma" in release.ddx.distractors("melanocytic-nevus")[1]
+    assert "eyelid-melanoma" not in weighed
+    assert len(weighed) > 5
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("ulcer", "an ulcer"),
+        ("arborizing vessels", "arborizing vessels"),
+        ("silvery scale", "silvery scale"),
+        ("unilateral distribution", "a unilateral distribution"),
+        ("history of cancer", "a history of cancer"),
+        ("Nikolsky sign", "the Nikolsky sign"),
+        ("asymmetry", "asymmetry"),
+        ("nodes of the hair shaft", "nodes of the hair shaft"),
+    ],
+)
+def test_things_get_an_article_and_stuff_gets_none(name, said):
+    assert with_article(name) == said
+
+
+@pytest.mark.parametrize(
+    ("age", "said"), [("8", "an"), ("18", "an"), ("11", "an"), ("80", "an"), ("45", "a"), ("1", "a")]
+)
+def test_the_article_of_an_age_is_that_of_its_sound(age, said):
+    assert article(age) == said
+
+
+def test_a_book_without_a_licence_and_its_treatment_are_never_quoted(release):
+    writer = OfflineWriter(release)
+    text = "The patches are of a bright color and are covered with scales in most of the cases."
+    open_, closed = Passage("a", text, "b", licence="CC0-1.0"), Passage("b", text, "b")
+    treatment = Passage("c", text, "b", role="treatment", licence="CC0-1.0")
+    assert [bool(writer.quotable(passage)) for passage in (open_, closed, treatment)] == [True, False, False]
+
+
+def test_the_writer_answers_at_once_and_the_same_for_the_same_task(cases, release, tmp_path):
+    case = cases[0]
+    pack = facts.build(case, release, random.Random(5))
+    made = plan.make(release, case, pack, Kind.KEEP, random.Random(5), (2, 3))
+    assert made
+    first, second = (OfflineWriter(release, seed=3) for _ in range(2))
+    task = Task("a/b/0", case, pack, made, tmp_path / "none.png")
+    assert first.begin(task).result(timeout=0) == second.begin(task).result(timeout=0)
+    assert first.begin(task).result() != first.begin(replace(task, attempt=1)).result()
+
+
+def test_real_sets_without_findings_are_not_retold_in_the_same_words(release):
+    golds = ("melanocytic-nevus", "melanoma", "basal-cell-carcinoma", "benign-keratosis", "dermatofibroma")
+    writer, told = OfflineWriter(release), []
+    for place in range(400):
+        case = replace(bare(golds[place % 5]), id=f"r{place}", age=30.0 + place % 50)
+        pack = facts.build(case, release, random.Random(place))
+        kind = (Kind.DIRECT, Kind.KEEP)[place // 5 % 2]
+        if made := plan.make(release, case, pack, kind, random.Random(place), (2, 3)):
+            told.append(joined(writer.write(case, pack, made, random.Random(place)).steps))
+    assert len(told) > 350
+    assert near_share(told) <= 0.02

@@ -1,0 +1,25 @@
+"""The job `generate`: cases -> trajectories, with everything that was refused and why.
+
+`shards` cuts a run, `bench` makes a shard, `line` is its conveyor (`jobs` says what is to be written, `rows` what
+became of it, `ledger` keeps both), `spread` deals shards to processes and machines, and `synth.merge` joins them.
+"""
+
+from __future__ import annotations
+
+from .job import expected, join_run, make
+from .jobs import Job
+from .rows import trajectory
+from .shop import Workshop, cases_path, image_digests, pack_of, workshop
+
+__all__ = [
+    "Job",
+    "Workshop",
+    "cases_path",
+    "expected",
+    "image_digests",
+    "join_run",
+    "make",
+    "pack_of",
+    "trajectory",
+    "workshop",
+]

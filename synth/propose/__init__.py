@@ -1,0 +1,1 @@
+"""From textbook to knowledge: what a book says and the release does not, as candidates and proposals for people."""
