@@ -4,12 +4,13 @@ Two steps. A perceptual hash (the signs of the 63 lowest frequencies of the 32 x
 C. Zauner, "Implementation and benchmarking of perceptual image hash functions", 2010) proposes pairs. Then the grey
 images themselves must correlate, and so must their fine detail, for two round dark spots on skin have the same low
 frequencies. Mirroring an image changes the sign of its odd frequencies and turning it transposes them, so the hashes of
-all eight positions come from one transform.
+all eight positions come from one transform. The black around a dermoscope's round field is left out of both steps.
 
-Measured on 2,040 HAM10000 images of different lesions and 116 of PAD-UFES-20: of all 2.1 million pairs none has a
-likeness above 0.82 at a distance of at most 8. Their copies that were saved as JPEG (quality 50), resized (to 28 pixels
-too), relit by 15 %, mirrored or turned have a distance of at most 5 and a likeness of at least 0.91. A copy that is
-also cropped by up to 3 % at each edge is found in about three of four cases.
+Measured on 2,040 HAM10000 images of different lesions: of all 2.1 million pairs none is taken for a copy (the highest
+likeness is 0.82), nor with a round black frame drawn over the first 1,000 of them. Their copies that were mirrored,
+turned, saved as JPEG (quality 50) or resized have a likeness of at least 0.93, and 2,039 of 2,040 are found at 28
+pixels. Of copies with a contrast changed by up to 15 % 98 of 100 are found, of those that were also cropped by up to 3
+% at each edge about 85 (and 65 of photographs).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from .sources.settings import Alike
 
 _LOW = 8
 _FLAT = 2.0  # grey levels of spread, below which an image has no detail to compare
-_BLACK, _WHITE = 24, 250  # grey levels of a frame
+_BLACK = 40  # grey level of a frame at most
 _FEWEST = 256  # pixels of 1024 that must be inside both images
 _ROWS = 32  # of the hash table against the rest at a time: the differences stay in the processor's cache
 _PAIRS = 4096
@@ -105,12 +106,12 @@ def _correlation(a: Floats, b: Floats, inside: NDArray[np.bool_]) -> Floats:
 
 
 def unframed(grids: NDArray[np.uint8]) -> tuple[Floats, NDArray[np.bool_]]:
-    """(n, 32, 32) each: the images without the black or white that reaches in from their edges, and what is inside.
+    """(n, 32, 32) each: the images without the black that reaches in from their edges, and which pixels are inside.
 
-    The round field of a dermoscope leaves black corners, and a scanned page a white margin: all images of one
-    instrument would be alike. The frame gets the grey of the image's rest, and some pixels along it count as outside.
+    The round field of a dermoscope leaves black corners, which would make all images of one instrument alike. They get
+    the grey of the image's rest, and the pixels along them count as outside too, for they are half black.
     """
-    bare = (grids <= _BLACK) | (grids >= _WHITE)
+    bare = grids <= _BLACK
     frame = np.zeros_like(bare)
     frame[:, [0, -1], :] = frame[:, :, [0, -1]] = True
     frame &= bare
@@ -122,7 +123,8 @@ def unframed(grids: NDArray[np.uint8]) -> tuple[Floats, NDArray[np.bool_]]:
     frame = _widened(_widened(frame))
     images = grids.astype(np.float32)
     rest = np.where(frame, 0, images).sum(axis=(1, 2)) / np.maximum((~frame).sum(axis=(1, 2)), 1)
-    return np.where(frame, rest[:, None, None], images).astype(np.float32), ~_widened(frame)
+    images[frame] = np.broadcast_to(rest[:, None, None], images.shape)[frame]
+    return images, ~_widened(frame)
 
 
 def _widened(marks: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -137,7 +139,7 @@ def _widened(marks: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def hashes(images: Floats) -> Hashes:
     """(8, n): the hash of each of n grey images in each of its eight positions, the unturned one first."""
-    low = _BASIS @ images.astype(np.float64) @ _BASIS.T
+    low = _BASIS @ images @ _BASIS.T
     one = np.ones(_LOW)
     return np.stack([
         _packed(turned * down[:, None] * across[None, :])
@@ -158,7 +160,7 @@ def _turns() -> NDArray[np.intp]:
     ])  # fmt: skip
 
 
-def _packed(low: NDArray[np.float64]) -> Hashes:
+def _packed(low: NDArray[np.floating]) -> Hashes:
     bits = low.reshape(len(low), -1) > 0
     bits[:, 0] = False  # the mean says how bright the image is, not what it shows
     return np.packbits(bits, axis=1).view(np.uint64).ravel()
@@ -182,8 +184,10 @@ def _blurred(images: Floats) -> Floats:
     """Each pixel the mean of the 5 x 5 around it."""
     for axis in (1, 2):
         wide = np.concatenate([images.take([0, 0], axis), images, images.take([-1, -1], axis)], axis)
-        parts = [wide.take(range(step, step + SIDE), axis) for step in range(5)]
-        images = np.stack(parts).mean(axis=0, dtype=np.float32)
+        images = wide.take(range(SIDE), axis)
+        for step in range(1, 5):
+            images += wide.take(range(step, step + SIDE), axis)
+        images /= 5
     return images
 
 

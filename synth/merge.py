@@ -20,7 +20,7 @@ from .generate.index import Index
 from .generate.shards import Shard, folder_of, seal_of
 from .generate.tally import Tally
 
-# Of 32 MinHash values two texts 0.85 alike share 27; fewer than this is a chance of one in thirty thousand.
+# Of 32 MinHash values two texts 0.85 alike share 27; fewer than this is a chance of one in fifty thousand.
 _SHARED = 18
 
 
@@ -36,12 +36,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Twin:
-    """A row of one shard that says what an earlier row of another says. `share` is 1 where every word is the same."""
+    """A row of one part that says nearly what an earlier row of another says, or `exact`: word for word."""
 
     part: int
     row: int
     first: tuple[int, int]
-    share: float
     exact: bool
 
 
@@ -86,7 +85,7 @@ def collect(run_dir: Path, shards: Sequence[Shard], everywhere: bool, excused: S
         tally.add(seal["tally"])
     folders = [folder_of(run_dir, shard) for shard in shards]
     indexes = [Index.load(folder / "index.npz") for folder in folders]
-    twins = _twins(shards, indexes, near="DUP_NEAR" not in excused) if everywhere and len(shards) > 1 else []
+    twins = _twins(indexes, near="DUP_NEAR" not in excused) if everywhere and len(shards) > 1 else []
     out = {(twin.part, twin.row) for twin in twins}
     masks = _take(shards, indexes, out)
     parts = tuple(
@@ -106,17 +105,16 @@ def collect(run_dir: Path, shards: Sequence[Shard], everywhere: bool, excused: S
 
 def _take(shards: Sequence[Shard], indexes: Sequence[Index], out: set[tuple[int, int]]) -> list[NDArray[np.bool_]]:
     """As many rows as the quotas ask for, if there are so many."""
-    masks = [np.zeros(len(index), bool) for index in indexes]
-    spare: list[tuple[int, int]] = []
+    masks = [~index.spare for index in indexes]
+    spare = [(part, int(row)) for part, index in enumerate(indexes) for row in np.flatnonzero(index.spare)]
+    spare = [one for one in spare if one not in out]
+    for part, row in out:
+        masks[part][row] = False
     wanting: list[tuple[int, str]] = []
     for part, (shard, index) in enumerate(zip(shards, indexes, strict=True)):
-        good = [row for row in range(len(index)) if (part, row) not in out]
-        masks[part][good[: shard.quota]] = True
-        spare += [(part, row) for row in good[shard.quota :]]
-        lost = [str(index.wanted[row]) for row in range(min(shard.quota, len(index))) if (part, row) in out]
-        short = max(0, shard.quota - len(good))
-        wanting += [(part, kind) for kind in lost[len(lost) - min(short, len(lost)) :]]
-        wanting += [(part, "")] * (short - min(short, len(lost)))
+        lost = [str(index.wanted[row]) for row in range(len(index)) if (part, row) in out and not index.spare[row]]
+        short = shard.quota - int(masks[part].sum())
+        wanting += [(part, kind) for kind in (*lost, *[""] * (short - len(lost)))]
     for part, kind in wanting:
         if not spare:
             break
@@ -126,38 +124,35 @@ def _take(shards: Sequence[Shard], indexes: Sequence[Index], out: set[tuple[int,
     return masks
 
 
-def _twins(shards: Sequence[Shard], indexes: Sequence[Index], *, near: bool) -> list[Twin]:
-    """Rows to leave out, each for the first row kept that it resembles. The reserves come after all quotas."""
+def _twins(indexes: Sequence[Index], *, near: bool) -> list[Twin]:
+    """Rows to leave out, each for the first row kept that it resembles. The reserves come after all others."""
     order = [
-        (part, row)
-        for reserve in (False, True)
-        for part, (shard, index) in enumerate(zip(shards, indexes, strict=True))
-        for row in range(len(index))
-        if (row >= shard.quota) == reserve
+        (part, int(row))
+        for spare in (False, True)
+        for part, index in enumerate(indexes)
+        for row in np.flatnonzero(index.spare == spare)
     ]
     part = np.array([one[0] for one in order], np.int64)
     row = np.array([one[1] for one in order], np.int64)
-    alike: dict[int, list[tuple[int, float]]] = {}
+    alike: dict[int, list[tuple[int, bool]]] = {}  # row -> rows before it, and whether every word is the same
     texts = np.concatenate([index.text for index in indexes])
     starts = np.cumsum([0, *(len(index) for index in indexes)])
     place = starts[part] + row  # of the ordered rows in what is concatenated
     for i, j in _equal(texts[place], part):
-        alike.setdefault(j, []).append((i, 2.0))
+        alike.setdefault(j, []).append((i, True))
     if near:
         signatures = np.concatenate([index.signature for index in indexes])[place]
         sizes = np.concatenate([np.diff(index.ends, prepend=0) for index in indexes])[place]
         for i, j in sorted(_candidates(signatures, sizes, part)):
-            share = _jaccard(_shingles(indexes, order[i]), _shingles(indexes, order[j]))
-            if share >= NEAR:
-                alike.setdefault(j, []).append((i, share))
+            if _jaccard(_shingles(indexes, order[i]), _shingles(indexes, order[j])) >= NEAR:
+                alike.setdefault(j, []).append((i, False))
     found: list[Twin] = []
     gone: set[int] = set()
     for j in sorted(alike):
-        kept = [(i, share) for i, share in alike[j] if i not in gone]
-        if kept:
+        if kept := [(not exact, i) for i, exact in alike[j] if i not in gone]:
             gone.add(j)
-            i, share = max(kept, key=lambda one: (one[1], -one[0]))
-            found.append(Twin(*order[j], order[i], min(share, 1.0), share > 1.0))
+            similar, i = min(kept)
+            found.append(Twin(*order[j], order[i], not similar))
     return found
 
 

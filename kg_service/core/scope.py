@@ -68,13 +68,13 @@ _PHRASES: dict[Cue, Sequence[str]] = {
         "mimicking", "reminiscent of", "similar to", "consistent with", "compatible with", "mistaken for",
         "confounded with", "confused with", "rule out", "to exclude", "cannot exclude", "not exclude", "not unlike",
         "not necessarily", "question of", "apparently", "seems", "supposed", "presence or absence of",
-        "absence or presence of",
+        "absence or presence of", "with or without",
     ),
     Cue.DOUBTS_BOTH: ("may", "may or may not", "might", "could", "doubtful", "questionable", "uncertain"),
     Cue.NOTHING: (
         "not only", "not merely", "not alone", "no doubt", "no less", "no more than", "not more than", "not wanting",
         "never wanting", "rarely wanting", "seldom wanting", "never absent", "rarely absent", "seldom absent",
-        "not absent", "with or without", "without exception", "without treatment", "without doubt", "whether or not",
+        "not absent", "without exception", "without treatment", "without doubt", "whether or not",
         *(f"not {common}" for common in _COMMON),
     ),
 }  # fmt: skip

@@ -69,7 +69,8 @@ _GENERAL = re.compile(
     re.I,
 )
 _HERE = re.compile(
-    r"\b(here|seen|visible|observed|noted|evident|apparent|i see|i note|i find|there (?:is|are)"
+    r"\b(here|seen|found|detected|identified|made out|(?:is|are) (?:\w+ly |also )?present"
+    r"|visible|observed|noted|evident|apparent|i see|i note|i find|there (?:is|are)"
     r"|(?:this|the|our) (?:lesion|image|picture|photo|photograph|patient|case|skin)|in this|at hand|we see|one sees)\b",
     re.I,
 )

@@ -101,11 +101,20 @@ def _ground(sentence: Sentence) -> tuple[bool, tuple[str, ...]]:
     return named, tuple(word for word in _WORD.findall(rest) if word not in VOCABULARY)
 
 
+# What no record of ours holds: a model that tells of it has made it up.
+_UNRECORDED = re.compile(
+    r"\b(biops\w+|cultures?|microscopy|histolog\w+|histopatholog\w+|laborator\w+|serolog\w+|swabs?|ultrasound|palpation"
+    r"|previous(?:ly)?|before|ago|years|months|weeks|days|since|father|mother|brother|sister|family|treated|treatments?"
+    r"|therap\w+|ointment|responded|medications?|travel\w*|injury|complain\w*|reports?|reported|measur\w+|doubled)\b",
+    re.IGNORECASE,
+)
+
+
 def sent_ground(subject: Subject) -> Iterator[str]:
     """Every sentence rests on something cited, quoted or recorded; a template brings no word of its own.
 
-    For a model's text only the first half can be asked, and only of most sentences; but no number may come from
-    nowhere in it.
+    For a model's text only the first half can be asked, and only of most sentences; but no number, test or history may
+    come from nowhere in it.
     """
     case = subject.case
     age = "" if case.age is None else f"{case.age:.0f}"
@@ -123,6 +132,8 @@ def sent_ground(subject: Subject) -> Iterator[str]:
                     yield f"{', '.join(strange)!r} in {sentence.text!r} comes from nowhere"
             elif strange := [word for word in foreign if word[0].isdigit() and word not in recorded]:
                 yield f"the number {strange[0]} in {sentence.text!r} comes from nowhere"
+            elif made_up := [w for w in foreign if _UNRECORDED.fullmatch(w) and w not in recorded]:
+                yield f"{made_up[0]!r} in {sentence.text!r} is of no record"
     if subject.templates and bare:
         yield f"{bare[0]!r} rests on nothing"
     elif bare and len(bare) > 0.2 * count:
@@ -130,7 +141,8 @@ def sent_ground(subject: Subject) -> Iterator[str]:
 
 
 _SOURCE = re.compile(
-    r"\b(as given|given (label|diagnosis|answer)|reference answer|ground truth|gold|correct answer|knowledge graph"
+    r"\b(as given|(given|the) (label|answer)|given diagnosis|answer given"
+    r"|reference answer|ground truth|gold|correct answer|knowledge graph"
     r"|the label|annotat\w+|fact pack|provided (facts|diagnosis|label)|(correct|right|chosen) (option|choice|candidate)"
     r"|(option|candidate|choice) ([A-D1-9]|number|one|two|three)|the (options|candidates|choices|listed)"
     r"|of the options|among the (options|candidates)|listed (as|findings|signs|diagnos\w+))\b",

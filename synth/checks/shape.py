@@ -48,7 +48,8 @@ _SETTLES = re.compile(
     re.IGNORECASE,
 )
 _UNSETTLES = re.compile(
-    r"\b(?:not|never|unlikely|improbable|excluded|ruled out|against|rather than|instead of|cannot be|no longer)\b",
+    r"\b(?:not|never|unlikely|improbable|excluded|ruled out|against|rather than|instead of|cannot be|no longer"
+    r"|doubt\w*|hardly|anything but|far from|less likely|questionable)\b",
     re.IGNORECASE,
 )
 
@@ -96,12 +97,14 @@ _MEANS = {
     r"(?:carcinoma |melanoma )?in situ": "precancerous or in situ",
     r"intraepi(?:thelial|dermal)": "precancerous or in situ",
     r"non-?neoplastic": "non-neoplastic",
-    r"non-?(?:cancerous|malignant)": "benign",
+    r"non-?(?:cancerous|malignant)": "not malignant",
     r"malignan(?:t|cy|cies)": "malignant",
     r"cancer(?:ous|s)?": "malignant",
     r"invasive(?:ness)?": "malignant",
     r"(?:carcinoma|sarcoma|lymphoma|metastas[ei]s)(?:s|ta)?": "malignant",
     r"metasta(?:tic|si[sz]e[sd]?)": "malignant",
+    r"aggressive(?:ness)?|dangerous|life-threatening|deadly|fatal": "malignant",
+    r"tumou?rs?|neoplasms?|neoplastic": "neoplastic",
     r"benign(?:ity)?": "benign",
     r"harmless|innocent|innocuous": "benign",
 }
@@ -112,8 +115,11 @@ _DENIED = re.compile(
     r"|far from|free of)\b[^.;:,]{0,30}$",
     re.IGNORECASE,
 )
-# What is called not malignant may be a rash.
-_WIDER = {"benign": frozenset({"benign", "non-neoplastic"})}
+# What is called not malignant may be a rash, and a tumor is everything but that.
+_WIDER = {
+    "not malignant": frozenset({"benign", "non-neoplastic"}),
+    "neoplastic": frozenset({"benign", "precancerous or in situ", "malignant"}),
+}
 
 
 @lru_cache(maxsize=1 << 14)
@@ -139,6 +145,5 @@ def malig(subject: Subject) -> Iterator[str]:
     for _, sentences in subject.sentences:
         for sentence in sentences:
             for words, meant, denied in conditions(sentence):
-                fits = {meant} if not words.lower().startswith("non") else _WIDER.get(meant, {meant})
-                if denied or wanted.value not in fits:
+                if denied or wanted.value not in _WIDER.get(meant, {meant}):
                     yield f"the text says {words!r}, and the case is {wanted.value!r}"

@@ -52,7 +52,7 @@ class Facts:
             alias: {sign: word for word in _LIKELY for sign in row.get(word, ())}
             for alias, row in self.diseases.items()
         }
-        self.passages: list[Mapping[str, str]] = told.get("passages", [])
+        self.passages: list[Mapping[str, Any]] = told.get("passages", [])
         self.answer: str = told.get("answer", "")
 
     def ranked(self) -> list[str]:
@@ -197,11 +197,10 @@ class _Page:
         return self._say("ddx", *told)
 
     def _quote(self) -> dict[str, Any] | None:
-        """A sentence of a passage about the choice or its groups that does not name the choice itself."""
+        """A sentence of a passage about the choice that does not name it."""
         row = self.facts.diseases[self.choice]
-        names = [self.facts.names[alias] for alias in (*row["above"], self.choice)]
         for passage in self.facts.passages:
-            if not any(name.lower() in passage.get("about", "").lower() for name in names):
+            if self.choice not in passage["about"]:
                 continue
             for sentence in re.split(r"(?<=[.!?])\s+", passage["text"]):
                 fits = 5 <= len(sentence.split()) <= 30 and not re.search(r"[“”\"]", sentence)

@@ -18,7 +18,7 @@ from ..writers.draft import Task
 from .index import Index
 from .jobs import Planner, task_of
 from .ledger import UNANSWERED, Ledger
-from .line import Line
+from .line import Line, Wish
 from .shards import Shard, cut, finished, folder_of, held
 from .shop import Workshop, cases_path, corpus, image_digests, workshop
 from .tally import Tally
@@ -85,7 +85,8 @@ class Bench:
             shop = replace(self.shop, corpus=corpus(self.config, self.cases, digests))
             planner, tally = Planner(shop, shard.cases), Tally(wanted=shard.quota)
             line = Line(shop, planner, ledger, tally, tell)
-            line.run(shard.kinds, int(len(shard.kinds) * shop.settings.candidates) + shop.settings.attempts)
+            wishes = (Wish(kind, place >= shard.quota) for place, kind in enumerate(shard.kinds))
+            line.run(wishes, int(len(shard.kinds) * shop.settings.candidates) + shop.settings.attempts)
             tally.replanned, tally.unplannable = planner.replanned, planner.unplannable
             ledger.sync()
             _leave(folder, shard, line, tally, parquet=shop.settings.parquet)

@@ -25,11 +25,12 @@ Words = NDArray[np.str_]
 
 @dataclass(frozen=True)
 class Index:
-    """Arrays of shape (n,) over the accepted rows of a shard in their order, the reserve last.
+    """Arrays of shape (n,) over the accepted rows of a shard in their order.
 
-    `start`, `size` (bytes in the journal) · `case`, `gold`, `kind`, `wanted`, `via` · `length` (words) · `quoted`
-    (JSON: passage id -> words) · `engine` · `text` (digest) · `signature` (n, BANDS * ROWS) · `shingles` (all of them,
-    those of row i end at `ends[i]`). `quarantine` and `refused` (m, 2) are starts and sizes of other records.
+    `start`, `size` (bytes in the journal) · `case`, `gold`, `kind`, `via` · `wanted` (kind), `spare` (of the reserve) ·
+    `length` (words) · `quoted` (JSON: passage id -> words) · `engine` · `text` (digest) · `signature` (n, BANDS * ROWS) ·
+    `shingles` (all of them, those of row i end at `ends[i]`). `quarantine` and `refused` (m, 2) are starts and sizes of
+    other records.
     """
 
     start: Numbers
@@ -38,6 +39,7 @@ class Index:
     gold: Words
     kind: Words
     wanted: Words
+    spare: NDArray[np.bool_]
     via: Words
     length: Numbers
     quoted: Words
@@ -59,7 +61,8 @@ class Index:
             case=np.array([row.case_id for row in rows], np.str_),
             gold=np.array([row.gold for row in rows], np.str_),
             kind=np.array([str(row.kind) for row in rows], np.str_),
-            wanted=np.array([str(one.wanted) for one in kept], np.str_),
+            wanted=np.array([str(one.wish.kind) for one in kept], np.str_),
+            spare=np.array([one.wish.spare for one in kept], bool),
             via=np.array([" ".join(d.via for d in row.distractors) for row in rows], np.str_),
             length=np.array([sum(len(step.text.split()) for step in row.steps) for row in rows], np.int64),
             quoted=np.array([_quoted(row) for row in rows], np.str_),

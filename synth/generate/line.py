@@ -7,7 +7,7 @@ model answers, and however many questions are under way.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import cast
@@ -24,18 +24,27 @@ from .tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """A row that is wanted: of this kind, and whether only for the reserve."""
+
+    kind: Kind
+    spare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
-    """A row, where it stands in the journal, the kind that was asked for, and what tells it from other rows."""
+    """A row, where it stands in the journal, what was asked for, and what tells it from other rows."""
 
     row: Trajectory
     span: Span
-    wanted: Kind
+    wish: Wish
     sketch: tuple[bytes, bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
     job: Job
+    wish: Wish
     number: int = 0
     complaints: tuple[str, ...] = ()
 
@@ -64,14 +73,14 @@ class Line:
     ) -> None:
         self.shop, self.planner, self.ledger, self.tally = shop, planner, ledger, tally
         self._tell = tell
-        self._queue: deque[Kind | _Attempt] = deque()
+        self._queue: deque[Wish | _Attempt] = deque()
         self.rows: list[Kept] = []
         self.quarantine: list[tuple[Trajectory, Span]] = []
         self.refused: list[Span] = []
 
-    def run(self, wanted: Sequence[Kind], budget: int) -> None:
-        """Go on until a row of each wanted kind is accepted, the facts are told, or `budget` attempts are made."""
-        self._queue.extend(wanted)
+    def run(self, wishes: Iterable[Wish], budget: int) -> None:
+        """Go on until every wish is fulfilled, the facts are told, or `budget` attempts are made."""
+        self._queue.extend(wishes)
         under_way: deque[_Begun] = deque()
         begun = 0
         while True:
@@ -87,9 +96,9 @@ class Line:
             first = self._queue.popleft()
             if isinstance(first, _Attempt):
                 return first
-            if job := self.planner.next(first):
+            if job := self.planner.next(first.kind):
                 self.tally.planned += 1
-                return _Attempt(job)
+                return _Attempt(job, first)
         return None
 
     def _begin(self, attempt: _Attempt) -> _Begun:
@@ -129,7 +138,7 @@ class Line:
             self._once_more(attempt, verdict.complaints)
             return
         tally.accepted += 1
-        self.rows.append(Kept(row, span, attempt.job.wanted, self.shop.corpus.sketch(row)))
+        self.rows.append(Kept(row, span, attempt.wish, self.shop.corpus.sketch(row)))
         self.shop.corpus.add(row)
         self._tell()
 
@@ -153,8 +162,8 @@ class Line:
         return self.ledger.keep(Entry(begun.attempt.slot, begun.request, row, verdict.rejection))
 
     def _once_more(self, attempt: _Attempt, complaints: tuple[str, ...]) -> None:
-        """To the end of the line: the same job again, or after the last attempt its kind, for another case to carry."""
+        """To the end of the line: the same job again, or after the last attempt the wish, for another case."""
         if attempt.number + 1 < self.shop.settings.attempts:
-            self._queue.append(_Attempt(attempt.job, attempt.number + 1, complaints))
+            self._queue.append(_Attempt(attempt.job, attempt.wish, attempt.number + 1, complaints))
         else:
-            self._queue.append(attempt.job.wanted)
+            self._queue.append(attempt.wish)

@@ -43,8 +43,8 @@ class ShardBusy(SkinR1Error):
 class Shard:
     """A part of the cases and of the rows wanted.
 
-    `kinds` of the first `quota` rows are the shard's own; those after it are the reserve, from which rows are taken
-    where the merge finds that two shards wrote alike. `request` is the digest of everything that the rows depend on.
+    The first `quota` of `kinds` are the shard's own; those after it are the reserve, from which rows are taken where
+    the merge finds that two shards wrote alike. `request` is the digest of everything that the rows depend on.
     """
 
     place: int

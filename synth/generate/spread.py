@@ -177,6 +177,16 @@ class _Actor:
         return {"id": row["id"], "accepted": tally.accepted}
 
 
+def _absolute(config: SynthConfig) -> SynthConfig:
+    """A configuration that means the same files from any working directory."""
+    write, knowledge = config.write, config.knowledge
+    files = {name: str(Path(getattr(write, name)).resolve()) for name in ("cases", "passages") if getattr(write, name)}
+    path = {"path": str(Path(knowledge.path).resolve())} if knowledge.path else {}
+    return config.model_copy(
+        update={"write": write.model_copy(update=files), "knowledge": knowledge.model_copy(update=path)}
+    )
+
+
 def ray(bench: Bench, shards: Sequence[Shard], address: str, processes: int) -> None:
     """Make these shards with Ray Data. All workers must see the run directory, the cases and images.
 
@@ -196,7 +206,7 @@ def ray(bench: Bench, shards: Sequence[Shard], address: str, processes: int) -> 
         made = ray.data.from_items([{"id": shard.place} for shard in shards], override_num_blocks=len(shards)).map(
             cast(Any, _Actor),
             fn_constructor_args=(
-                bench.config.model_dump_json(), bench.knowledge.digest, str(bench.run_dir.resolve())
+                _absolute(bench.config).model_dump_json(), bench.knowledge.digest, str(bench.run_dir.resolve())
             ),
             compute=ray.data.ActorPoolStrategy(size=workers),
         )  # fmt: skip

@@ -11,7 +11,7 @@ import random
 import threading
 import time
 from collections.abc import Iterable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -32,6 +32,8 @@ from .trouble import Trouble, Way
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
+
+GRACE = 60.0  # seconds that requests under way are given to end
 
 
 class Endpoint:
@@ -128,9 +130,20 @@ class Endpoint:
         return self._limiter.limit
 
     def close(self) -> None:
-        """End at once. What is under way is given up and its futures say so."""
-        self._broken = self._broken or EndpointBroken("the endpoint was closed while requests were under way")
-        self._thread.stop(self._hang_up())
+        """Ask nothing more, and keep what is being answered: it is paid for. What takes longer than a while, or waits
+        in the line, is given up, and its future says so."""
+        with self._lock:
+            self._broken = self._broken or EndpointBroken("the endpoint was closed while requests were under way")
+            flying = list(self._flying.values())
+        try:
+            if flying:
+                self._thread.start(self._wake())
+                wait(flying, GRACE)
+        finally:
+            self._thread.stop(self._hang_up())
+            self._end()
+
+    def _end(self) -> None:
         if self._outbox is not None:
             self._outbox.close()
         elif self._client is not None:
@@ -258,6 +271,10 @@ class Endpoint:
                     return self._limiter.start(time.monotonic(), need.tokens)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._freed.wait(), None if wait == math.inf else wait)
+
+    async def _wake(self) -> None:
+        """Let the line see that the endpoint is closed."""
+        self._freed.set()
 
     def _leave(self, need: Need) -> None:
         self._limiter.done()

@@ -71,7 +71,7 @@ def asked(section: Section, glossary: Glossary) -> Asked | None:
         found = _ids(named)
         if excluded:
             return Asked(found, own, not found)
-        rest = tuple(id_ for id_ in found if not _same_line(glossary.knowledge, id_, section.about))
+        rest = tuple(id_ for id_ in found if not same_line(glossary.knowledge, id_, section.about))
         return Asked(own, rest, not rest)
     right = title[split.end() :]
     before = _ids([mention for mention in named if mention.end <= split.start()])
@@ -89,7 +89,7 @@ def _ids(mentions: list[Mention] | tuple[Mention, ...]) -> tuple[str, ...]:
 
 def _own_where_nobody_is_named(own: tuple[str, ...], after: tuple[str, ...], know: Knowledge) -> tuple[str, ...]:
     """The section's disease, where the question speaks of it ("it", a form of it) and tells it from another."""
-    told_from_own = any(own and _same_line(know, id_, own[0]) for id_ in after)
+    told_from_own = any(own and same_line(know, id_, own[0]) for id_ in after)
     return () if told_from_own else own
 
 
@@ -97,5 +97,6 @@ def _names_somebody(text: str) -> bool:
     return any(word not in _PLAIN for word in words(text))
 
 
-def _same_line(know: Knowledge, a: str, b: str) -> bool:
+def same_line(know: Knowledge, a: str, b: str) -> bool:
+    """Whether two are the same disease, or one is the other's group."""
     return bool(b) and (a == b or know.is_ancestor(a, b) or know.is_ancestor(b, a))

@@ -16,6 +16,7 @@ from kg_service.core.concept import Polarity
 from kg_service.core.trajectory import Passage
 
 from ..model import Ask, Deferred, ModelFailed
+from ..model.purse import Estimate
 from ..model.settings import ModelSettings
 from .candidate import Candidate, Evidence, Sign
 from .glossary import Equation, Glossary
@@ -117,8 +118,17 @@ def read(
             except ModelFailed:
                 fared["failed"] += 1
             else:
-                fared.update(take(reply.text, section, glossary, found))
+                whole = reply.finish == "stop"
+                fared.update(take(reply.text, section, glossary, found) if whole else ["truncated"])
     return found, fared
+
+
+def estimate(settings: ModelSettings, folder: Path, passages: list[Passage], glossary: Glossary) -> Estimate:
+    """What reading one book would take, without what the cache in `folder` holds."""
+    from ..model.endpoint import Endpoint
+
+    with Endpoint(settings, folder) as endpoint:
+        return endpoint.estimate(ask_of(section) for section in readable(passages, glossary))
 
 
 def take(text: str, section: Section, glossary: Glossary, found: Found) -> Iterator[str]:

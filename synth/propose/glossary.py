@@ -152,7 +152,10 @@ class Glossary:
             for name, start, end in _synonyms(passage.text, names):
                 said.append((name, Evidence.of(passage, start, end)))
         parasites = any(_PARASITES.search(above) for above in lines[0].path[:-1])
-        concept = self._one(names) or self._most([name for name, _ in said], parasites)
+        others = [name for name, _ in said]
+        concept = self._one(names) or self._most(others)
+        if not concept and parasites:
+            self._named[fold(plain(heading))] = self._done([*names, *others])  # the name of an animal is no synonym
         if not concept:
             return
         self._named[fold(plain(heading))] = concept
@@ -171,15 +174,16 @@ class Glossary:
         """The first of some names for one thing that is known, the whole before its parts."""
         return next((id_ for name in names if (id_ := self._resolved(name))), "")
 
-    def _most(self, names: list[str], parasites: bool) -> str:
-        """What most of some names for one thing mean; where none is known, what a parasite of that name does."""
-        meant = Counter(id_ for name in names if (id_ := self._resolved(name)))
-        if not meant and parasites:
-            heads = [*names, *(words(name)[-1] for name in names)]
-            return next((id_ for name in heads for does in _DOES if (id_ := self._resolved(f"{name} {does}"))), "")
-        ranked = meant.most_common(2)
+    def _most(self, names: list[str]) -> str:
+        """What most of some names for one thing mean, or ""."""
+        ranked = Counter(id_ for name in names if (id_ := self._resolved(name))).most_common(2)
         clear = ranked and (len(ranked) == 1 or ranked[0][1] > ranked[1][1])
         return ranked[0][0] if clear else ""
+
+    def _done(self, parasites: list[str]) -> str:
+        """The disease that a parasite of one of these names does, or ""."""
+        heads = [*parasites, *(words(name)[-1] for name in parasites)]
+        return next((id_ for name in heads for does in _DOES if (id_ := self._resolved(f"{name} {does}"))), "")
 
 
 def _headed(passages: Iterable[Passage]) -> dict[str, list[Passage]]:
@@ -207,7 +211,7 @@ def _synonyms(text: str, names: list[str]) -> Iterator[tuple[str, int, int]]:
     if (defined := _DEFINED.match(text)) and fold(defined["name"]) in {fold(name) for name in names}:
         yield defined["other"].strip(), defined.start(), defined.end("other")
     for line in _ALSO.finditer(text):
-        start = text.rfind(". ", 0, line.start()) + 1
+        start = text.rfind(". ", 0, line.start()) + 2 if ". " in text[: line.start()] else 0
         before = fold(text[start : line.start()])
         if any(before.startswith(fold(name)) and len(words(before[len(fold(name)) :])) <= 2 for name in names):
             name = re.split(r"[,]|\bor\b|\band\b", line["names"])[0].strip()

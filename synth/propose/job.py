@@ -11,11 +11,12 @@ from typing import Any
 
 from tqdm import tqdm
 
+from kg_service.client import load
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.trajectory import Passage
 from kg_service.job import read_jsonl, write_json, write_jsonl, write_manifest
 
-from . import asking, rules, sending
+from . import asking, rules, sending, standing
 from .candidate import Candidate, Kind, Linked, Standing
 from .glossary import Glossary
 from .offers import Offer, Refusal, offers
@@ -49,9 +50,9 @@ def make(config: ProposeConfig, knowledge: Knowledge, run_dir: Path, *, send: st
         rules.read(passages, glossary, found)
         if config.model.name:
             said, how = asking.read(config.model, run_dir / "model", passages, glossary)
-            asked += [asking.by_model(each, config.model.name) for each in rules.candidates(said, knowledge)]
+            asked += [asking.by_model(each, config.model.name) for each in standing.candidates(said, knowledge)]
             fared += how
-    held = rules.merged([*rules.candidates(found, knowledge), *asked])
+    held = standing.merged([*standing.candidates(found, knowledge), *asked])
     made, refused = offers(held, knowledge, config.floors.confidence)
     write_jsonl(run_dir / "mentions.jsonl", linked)
     write_jsonl(run_dir / "candidates.jsonl", held)
@@ -69,19 +70,21 @@ def make(config: ProposeConfig, knowledge: Knowledge, run_dir: Path, *, send: st
 
 
 def expected(config: ProposeConfig, run_dir: Path) -> list[str]:
-    """What `make` would do, for a dry run."""
+    """What `make` would do, for a dry run: passages, and the calls, tokens and cost of a model where one is named."""
     path = passages_file(config, run_dir)
-    count = sum(1 for _ in read_jsonl(path, Passage)) if path.is_file() else 0
-    reader = (
-        f"rules, and {config.model.name} for each section that describes or tells apart"
-        if config.model.name
-        else "rules"
-    )
-    return [
-        f"{count} passages of {path}" if count else f"{path} does not exist yet; run `python -m synth textbook` first",
-        f"read by {reader}",
-        f"offered from a confidence of {config.floors.confidence:g} on; sent only with --send URL",
-    ]
+    if not path.is_file():
+        return [f"{path} does not exist yet; run `python -m synth textbook` first"]
+    books = by_book(read_jsonl(path, Passage))
+    lines = [f"{sum(map(len, books))} passages of {len(books)} books in {path}, read by rules"]
+    if config.model.name:
+        knowledge = load(config.knowledge)
+        for book in books:
+            found = asking.estimate(config.model, run_dir / "model", book, Glossary(knowledge, book))
+            lines.append(
+                f"{book[0].source}, read by {config.model.name}: {found.calls} calls, about {found.tokens} tokens, "
+                f"cost {found.cost:.2f}"
+            )
+    return [*lines, f"offered from a confidence of {config.floors.confidence:g} on; sent only with --send URL"]
 
 
 def passages_file(config: ProposeConfig, run_dir: Path) -> Path:

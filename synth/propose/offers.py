@@ -14,7 +14,7 @@ from kg_service.core.errors import SkinR1Error
 from kg_service.core.knowledge import Knowledge
 
 from .candidate import Candidate, Kind, Standing
-from .rules import telling
+from .standing import stated, telling
 
 _QUOTED, _MESSAGE = 240, 9_000
 # A differential leans on the features that are stated before it.
@@ -112,14 +112,13 @@ def _changes(candidate: Candidate, content: Content, know: Knowledge) -> list[Ch
         case Kind.DIFFERENTIAL:
             a, b = candidate.concepts
             features = telling(a, b, candidate.signs, know)
-            stated: list[Change] = []
+            profiles: list[Change] = []
             for end in (a, b):
-                own = know.profile(end)
-                said = {s.feature: s.polarity for s in candidate.signs if s.concept == end and s.feature in features}
-                new = {feature: polarity for feature, polarity in said.items() if feature not in own}
-                stated += [_profile(end, new, content)] if new else []
+                said = stated(end, candidate.signs, know)
+                new = {feature: said[feature] for feature in features if feature not in know.profile(end)}
+                profiles += [_profile(end, new, content)] if new else []
             source = "; ".join(dict.fromkeys(evidence.source for evidence in candidate.evidence))
-            return [*stated, PutDifferential(Differential(a, b, Strength.MODERATE, features, source, UNREVIEWED))]
+            return [*profiles, PutDifferential(Differential(a, b, Strength.MODERATE, features, source, UNREVIEWED))]
         case Kind.HIERARCHY:
             return [Move(first, (*content.concept(first).parents, candidate.concepts[1]))]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kg_service.core.knowledge import Knowledge
 
-from .asked import Asked
+from .asked import Asked, same_line
 from .candidate import Evidence
 from .glossary import Glossary
 from .sections import Section, clauses
@@ -77,7 +77,7 @@ def _listed(section: Section, one: str, glossary: Glossary) -> Iterator[Pair | N
 
 
 def _said(section: Section, glossary: Glossary) -> Iterator[Pair | None]:
-    """ "It is to be differentiated from molluscum fibrosum, warts and acne.\""""
+    """The pairs of sentences like "It is to be differentiated from warts and acne"."""
     know, about = glossary.knowledge, section.about
     for passage in section.passages:
         named = glossary.mentions(passage.text)
@@ -89,10 +89,8 @@ def _said(section: Section, glossary: Glossary) -> Iterator[Pair | None]:
             stop = _LIST_ENDS.search(passage.text, after, clause.end)
             end = stop.start() if stop else clause.end
             subjects = {m.id for m in named if clause.start <= m.start < start}
-            if any(
-                not (id_ == about or know.is_ancestor(about, id_) or know.is_ancestor(id_, about)) for id_ in subjects
-            ):
-                continue
+            if not all(same_line(know, about, id_) for id_ in subjects):
+                continue  # it speaks of another disease than the headings do
             for mention in named:
                 if after <= mention.start < end:
                     evidence = Evidence.of(passage, clause.start, clause.end)
@@ -101,6 +99,6 @@ def _said(section: Section, glossary: Glossary) -> Iterator[Pair | None]:
 
 def pair(know: Knowledge, one: str, other: str, rule: str, evidence: Evidence) -> Pair | None:
     """The pair, or None for a disease and itself or its own group, which are no two things to tell apart."""
-    if one == other or know.is_ancestor(one, other) or know.is_ancestor(other, one):
+    if same_line(know, one, other):
         return None
     return Pair(min(one, other), max(one, other), rule, evidence)

@@ -11,9 +11,12 @@ from ..part import Part
 
 
 class ProposeFloors(Part):
-    """`confidence` is what a candidate must have to be sent, in [0, 1]. Below it, it is only reported."""
+    """`confidence` is what a candidate must have to be offered, in [0, 1]. Below it, it is only reported.
 
-    confidence: float = Field(default=0.8, ge=0, le=1)
+    As it is, pairs, names and the signs that tell apart are offered; from 0.86 on also the signs of descriptions.
+    """
+
+    confidence: float = Field(default=0.88, ge=0, le=1)
 
 
 class ProposeConfig(Part):

@@ -16,10 +16,10 @@ from .sections import Clause, Section, clauses
 # "From ringworm, by its crusts": what follows "by" is said of the disease that is asked about, not of ringworm.
 _FROM = re.compile(r"^\W*from\b", re.IGNORECASE)
 _TOLD_FROM = re.compile(
-    r"\b(?:differ(?:s|ing)?|distinguish(?:ed|es)?|differentiat(?:ed|es|ing))\s+(?:\w+\s+){0,2}?(?:it\s+)?from\b|"
-    r"\b(?P<marks>will (?:exclude|distinguish it from))\b",
+    r"\b(?:differ(?:s|ing)?|distinguish(?:ed|es)?|differentiat(?:ed|es|ing))\s+(?:\w+\s+){0,2}?(?:it\s+)?from\b",
     re.IGNORECASE,
 )
+_EXCLUDES = re.compile(r"\bwill (?:exclude|distinguish it from)\b", re.IGNORECASE)
 _BY = re.compile(r"\b(?:by|in|through|owing to|on account of)\b", re.IGNORECASE)
 _ALIKE = re.compile(r"\b(?:resembl\w+|simulat\w+|confounded|mistaken|likeness)\b", re.IGNORECASE)
 # "The syphilitic eruption", "the epitheliomatous ulcer": a disease named by its adjective.
@@ -34,6 +34,9 @@ _WEAK = re.compile(
     r"scant(?:y|ily)|scarcely|hardly|tendency to|if|when|after|followed by|simulat\w+|resembl\w+|except\w*|"
     r"depends?|according|examination|microscop\w+|history of|mucous)\b[^,;]{0,40}$",
     re.IGNORECASE,
+)
+_SELDOM = re.compile(
+    r"\W*(?:exceptionally|rarely|occasionally|sometimes|seldom|in (?:rare|exceptional|some|a few))\b", re.I
 )
 _WEAK_BEHIND = re.compile(
     r"^[^,;.]{0,40}\b(?:is|are),?\s[^;.]{0,30}\b(?:rare(?:ly)?|slight|scanty|exceptional|insignificant)\b", re.I
@@ -59,25 +62,10 @@ def told_apart(section: Section, glossary: Glossary, question: Asked) -> Iterato
         features = glossary.knowledge.feature_mentions(passage.text)
         for clause in clauses(passage):
             here = [m for m in _inside(clause, named) if sides is None or m.id in sides]
-            said = _inside(clause, features)
-            start = clause.start
-            if _ALIKE.search(clause.text):
-                topic, said = asked, []
-            elif (told := _FROM.search(clause.text) or _TOLD_FROM.search(clause.text)) and _only_behind(
-                here, clause, told
-            ):
-                topic = asked
-                by = _BY.search(passage.text, clause.start + told.end(), clause.end)
-                if not told.groupdict().get("marks"):
-                    start = by.end() if by else clause.end
-            elif ids := {mention.id for mention in here}:
-                topic = ids.pop() if len(ids) == 1 else ""
-            elif adjective := _ADJECTIVE.search(clause.text):
-                topic = next((id_ for stem, id_ in stems if adjective.group().casefold().startswith(stem)), "")
-            elif _strangers(clause, features):
-                topic = ""
+            topic, start = _subject(clause, here, asked, topic, stems, features)
             if topic:
-                yield from _signs(glossary, clause, topic, [mention for mention in said if mention.start >= start])
+                said = [mention for mention in _inside(clause, features) if mention.start >= start]
+                yield from _signs(glossary, clause, topic, said)
 
 
 def described(section: Section, glossary: Glossary) -> Iterator[Sign]:
@@ -99,14 +87,42 @@ def _stems(section: Section, glossary: Glossary) -> list[tuple[str, str]]:
     ]
 
 
-def _only_behind(here: list[Mention], clause: Clause, told: re.Match[str]) -> bool:
-    """Whether the diseases of a clause are named behind "distinguished from", and at least one is."""
-    if told.groupdict().get("marks"):  # "the absence of ulceration will exclude the pustular syphiloderm"
-        return True
-    return bool(here) and all(mention.start >= clause.start + told.start() for mention in here)
+def _subject(
+    clause: Clause,
+    here: list[Mention],
+    asked: str,
+    before: str,
+    stems: list[tuple[str, str]],
+    features: tuple[Mention, ...],
+) -> tuple[str, int]:
+    """Of which disease a clause speaks ("" for nobody knows), and from which character on.
+
+    Args:
+        here: the diseases that the clause names.
+        asked: the one the question asks for.
+        before: the one that the clause before spoke of.
+    """
+    text = clause.text
+    if _ALIKE.search(text):
+        return asked, clause.end
+    if _EXCLUDES.search(text):  # "the absence of ulceration will exclude the pustular syphiloderm"
+        return asked, clause.start
+    told = _FROM.search(text) or _TOLD_FROM.search(text)
+    if told and here and all(mention.start >= clause.start + told.start() for mention in here):
+        by = _BY.search(clause.passage.text, clause.start + told.end(), clause.end)
+        return asked, by.end() if by else clause.end
+    if here:
+        ids = {mention.id for mention in here}
+        return (ids.pop() if len(ids) == 1 else ""), clause.start
+    if adjective := _ADJECTIVE.search(text):
+        said = adjective.group().casefold()
+        return next((id_ for stem, id_ in stems if said.startswith(stem)), ""), clause.start
+    return ("" if _strangers(clause, features) else before), clause.start
 
 
 def _signs(glossary: Glossary, clause: Clause, concept: str, features: list[Mention]) -> Iterator[Sign]:
+    if _SELDOM.match(clause.text):
+        return
     shed = _SHED.search(clause.text)
     for mention in features:
         before = clause.passage.text[clause.start : mention.start]

@@ -31,9 +31,8 @@ class BookText:
     text: str
 
     def label(self, page: int) -> str:
-        """A page as the book counts it; of a book that prints no numbers, as the file counts it if it has pages."""
-        found = self.pages[page]
-        return found.label or (str(found.number) if len(self.pages) > 1 else "")
+        """A page as the book counts it."""
+        return self.pages[page].label
 
     def sections(self) -> Iterator[Section]:
         """The sections of the body, in order."""

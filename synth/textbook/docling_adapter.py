@@ -75,7 +75,7 @@ def pages(document: Node, keep: Keep, name: str = "the document") -> list[Page]:
         number = number or (last[0] if last else 1)
         held.setdefault(number, []).append(block)
         last = (number, block)
-    return [Page(number, "", tuple(blocks)) for number, blocks in sorted(held.items())]
+    return [Page(number, str(number), tuple(blocks)) for number, blocks in sorted(held.items())]
 
 
 class _Walk:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
+import zlib
 from pathlib import Path
 from urllib.parse import unquote
 from xml.etree import ElementTree
@@ -26,7 +27,14 @@ def read_file(path: Path, keep: Keep) -> list[Page]:
     try:
         with zipfile.ZipFile(path) as book:
             return _pages(path, book, keep)
-    except (zipfile.BadZipFile, ElementTree.ParseError, EOFError, NotImplementedError, RuntimeError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        ElementTree.ParseError,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
         raise RecordInvalid(f"{path} is not a whole EPUB: {error}") from error
 
 

@@ -14,6 +14,7 @@ from itertools import groupby
 from . import headings
 from .book import BookText
 from .geometry import bind
+from .matter import BODY
 from .records import BlockKind, Figure, Placed
 from .units import Unit
 
@@ -118,7 +119,9 @@ def _between(first: str, last: str) -> list[str]:
 def _units(book: BookText) -> list[Unit]:
     """Figures with the captions that belong to them, in the order of the book."""
     floats = [
-        place for place, placed in enumerate(book.placed) if placed.block.kind in {BlockKind.FIGURE, BlockKind.CAPTION}
+        place
+        for place, placed in enumerate(book.placed)
+        if placed.matter == BODY and placed.block.kind in {BlockKind.FIGURE, BlockKind.CAPTION}
     ]
     found: list[Unit] = []
     boxed = [place for place in floats if book.placed[place].block.box]

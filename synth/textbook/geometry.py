@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from .records import Block, BlockKind, Box
+from .records import Block, BlockKind, Box, around
 from .units import Unit
 
 Spot = tuple[int, Block]  # place of a block in the book, and the block
@@ -28,14 +28,6 @@ def bind(pages: Sequence[Sequence[Spot]]) -> list[Unit]:
 def _box(spot: Spot) -> Box:
     assert spot[1].box is not None
     return spot[1].box
-
-
-def _around(spots: Iterable[Spot]) -> Box:
-    boxes = [_box(spot) for spot in spots]
-    return (
-        min(box[0] for box in boxes), min(box[1] for box in boxes),
-        max(box[2] for box in boxes), max(box[3] for box in boxes),
-    )  # fmt: skip
 
 
 def _shared(a: Box, b: Box, axis: int) -> float:
@@ -100,7 +92,7 @@ def _reading_order(cluster: Sequence[Spot]) -> list[Spot]:
 def _usual_side(pages: Iterable[tuple[list[list[Spot]], list[Spot]]]) -> str:
     """Where this book puts captions, counted on pages with one figure and one caption."""
     found = Counter(
-        _gap(_around(clusters[0]), _box(captions[0]))[1]
+        _gap(around(map(_box, clusters[0])), _box(captions[0]))[1]
         for clusters, captions in pages
         if len(clusters) == len(captions) == 1
     )
@@ -112,7 +104,7 @@ def _match(clusters: list[list[Spot]], captions: list[Spot], usual: str) -> list
     pairs = []
     for place, cluster in enumerate(clusters):
         for caption in captions:
-            gap, side = _gap(_around(cluster), _box(caption))
+            gap, side = _gap(around(map(_box, cluster)), _box(caption))
             if gap <= _FAR:
                 pairs.append(((gap + 1) * (1.0 if side == usual else _OTHER_SIDE), place, caption[0], side))
     taken: dict[int, tuple[int, str]] = {}

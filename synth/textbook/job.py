@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,10 +50,10 @@ class Pictures:
             self.names.add(name)
         return f"{FOLDER}/{name}"
 
-    def sweep(self) -> None:
-        """Remove what an earlier run or an interrupted write left and this run did not store."""
+    def sweep(self, wanted: Collection[str]) -> None:
+        """Remove what no figure shows: what an earlier run or an interrupted write left, pages not asked for."""
         for path in self.folder.glob("*") if self.folder.is_dir() else ():
-            if path.name not in self.names:
+            if f"{FOLDER}/{path.name}" not in wanted:
                 path.unlink()
 
 
@@ -81,7 +81,7 @@ def make(config: TextbookConfig, run_dir: Path) -> dict[str, Any]:
         read(book, pictures)
         for book in tqdm(config.books, desc="books", unit="book", file=sys.stderr, disable=None, leave=False)
     ]
-    pictures.sweep()
+    pictures.sweep({row.image for one in found for row in one.figures})
     write_jsonl(run_dir / "pages.jsonl", (row for one in found for row in one.pages))
     write_jsonl(run_dir / "figures.jsonl", (row for one in found for row in one.figures))
     write_jsonl(run_dir / "passages.jsonl", (row for one in found for row in one.passages))

@@ -30,8 +30,11 @@ _ASIDE = re.compile(  # parts that end every chapter of some books
 _GUTENBERG_START = re.compile(r"\*{3}\s*START OF TH(?:E|IS) PROJECT GUTENBERG", re.IGNORECASE)
 _GUTENBERG_END = re.compile(r"\*{3}\s*END OF TH(?:E|IS) PROJECT GUTENBERG", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\d.,])\d{1,4}(?![\d%])")
-# Shares of the book's characters: contents end before, an index begins after, one without a heading after.
-_EARLY, _LATE, _INDEX = 0.25, 0.5, 0.9
+# Shares of the book's characters. Front headings stand before the first, lists of pages before the second; an index
+# begins after the third, one without a heading after the fourth.
+_EARLY, _LISTED, _LATE, _INDEX = 0.25, 0.1, 0.5, 0.9
+_ENTRY = re.compile(r"(?:\.{2,}|\s)\s*(?:\d{1,4}|[ivxlc]{1,6})$")
+_ODD = 3  # lines without a page number between the entries of a table of contents
 
 
 def of_blocks(blocks: Sequence[Block]) -> list[str]:
@@ -46,10 +49,14 @@ def of_blocks(blocks: Sequence[Block]) -> list[str]:
         at.append(passed / total)
         passed += len(block.text)
     first, last = _gutenberg(blocks)
+    named: set[str] = set()
     for place, block in enumerate(blocks):
-        early = at[place] < _EARLY
-        if early and (_heads(block, _FRONT) or _contents(block)):
-            first = max(first, _next_heading(blocks, place + 1))
+        words = headings.plain(block.text).lower()
+        # "Contents" once more is that of a chapter, and a list of pages that comes late is none of the book's.
+        fronts = at[place] < _EARLY and words not in named and _heads(block, _FRONT)
+        if fronts or (at[place] < _LISTED and _contents(block)):
+            named.add(words)
+            first = max(first, _next_heading(blocks, _past_entries(blocks, place + 1)))
         if at[place] > _LATE and place < last and (_heads(block, _BACK) or (_listing(block) and at[place] > _INDEX)):
             last = place
     found = [FRONT if place < first else BACK if place >= last else BODY for place in range(len(blocks))]
@@ -86,6 +93,17 @@ def _contents(block: Block) -> bool:
     numbers = [int(number) for number in _NUMBER.findall(block.text)]
     grow = sum(first <= second for first, second in pairwise(numbers))
     return _listing(block) and grow >= 0.9 * (len(numbers) - 1)
+
+
+def _past_entries(blocks: Sequence[Block], start: int) -> int:
+    """The place after the entries of a table of contents that begins here."""
+    past = start
+    for place in range(start, len(blocks)):
+        if place - past >= _ODD:
+            break
+        if _listing(blocks[place]) or (len(blocks[place].text) < 200 and _ENTRY.search(blocks[place].text)):
+            past = place + 1
+    return past
 
 
 def _next_heading(blocks: Sequence[Block], start: int) -> int:

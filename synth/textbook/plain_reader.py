@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from kg_service.core.errors import RecordInvalid
@@ -37,6 +38,8 @@ def read_file(path: Path, _: Keep) -> list[Page]:
             pages.append(_page(text[start : mark.start()], len(pages) + 1, label, pages))
         label, start = mark[1] or "", mark.end()
     pages.append(_page(text[start:], len(pages) + 1, label, pages))
+    if len(pages) > 1 and not any(page.label for page in pages):
+        return [replace(page, label=str(page.number)) for page in pages]
     return pages
 
 

@@ -13,11 +13,11 @@ from kg_service.core.trajectory import Passage
 
 from . import sentences
 from .headings import caption
+from .settings import QUOTE_WORDS
 
 FEWEST = 5  # words of a quotation that says something
 # What would break our own quotation marks and tags; rows of tables, questions, and what only leads on or adds.
 _UNFIT = re.compile(r"[“”\"<>|?]|[:—–-]$|^\(|^[^\w\s]")
-_LONGEST = 30  # words; what a caller that knows no cap may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class _Report:
     books: dict[str, _Stated]
 
 
-def quotable(passage: Passage, cap: int = _LONGEST) -> list[str]:
+def quotable(passage: Passage, cap: int = QUOTE_WORDS) -> list[str]:
     """Whole sentences of at most `cap` words, without the full stop. None of a book without a stated licence."""
     if not passage.licence.strip():
         return []

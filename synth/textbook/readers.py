@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from kg_service.core.errors import ConfigInvalid
+from kg_service.core.errors import ConfigInvalid, RecordInvalid
 
 from .records import Keep, Page
 from .settings import Book
@@ -57,4 +57,7 @@ def pages_of(book: Book, keep: Keep) -> list[Page]:
         RecordInvalid: the file is broken, encrypted, or holds no page that was asked for.
     """
     _, read = reader_of(book)
-    return [page for page in read(Path(book.path), keep) if book.wants(page.number)]
+    try:
+        return [page for page in read(Path(book.path), keep) if book.wants(page.number)]
+    except OSError as error:
+        raise RecordInvalid(f"{book.path} cannot be read: {error}") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,6 +10,12 @@ from PIL.Image import Image
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom in points; y grows downwards
 Keep = Callable[[Image], str]  # stores an image and says under which name
+
+
+def around(boxes: Iterable[Box]) -> Box:
+    """The smallest box that holds some boxes."""
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 class BlockKind(StrEnum):
@@ -30,7 +36,7 @@ class Block:
     """A piece of one page, in reading order.
 
     `level` of a heading is 1 for the outermost. `joins` says that it continues the last paragraph of the page before.
-    `image` is the stored picture of a figure, "" where the file does not hold it. `box` is known for PDF only.
+    `image` is the stored picture of a figure, "" where the file does not hold it. `box` is known of printed pages only.
     """
 
     kind: BlockKind
@@ -43,7 +49,9 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page as the file has it. `number` counts from 1; `label` is what the book prints on it, "" if nothing.
+    """A page as the file has it. `number` counts from 1; `label` is the number that the book gives it.
+
+    A book whose pages bear no numbers has the file's count for labels; one without pages (most e-books) has none.
 
     `scan` is set where the page is an image without text.
     """

@@ -16,7 +16,7 @@ from kg_service.settings import Settings
 
 from ..live import ROOT
 from ..synthetic import stored, synthetic
-from . import core, peers, service
+from . import core, peers, service, synthesis
 from .clock import Table
 
 _SIZES = (1_000, 10_000, 100_000)
@@ -24,14 +24,19 @@ _SIZES = (1_000, 10_000, 100_000)
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=_SIZES, metavar="N")
-    sizes = parser.parse_args().sizes
+    parser.add_argument("--sizes", type=int, nargs="*", default=_SIZES, metavar="N")
+    parser.add_argument("--rows", type=int, default=20_000, metavar="N", help="of synthesis; 0 leaves it out")
+    given = parser.parse_args()
+    sizes = given.sizes
     table = Table()
     for size in sizes:
         print(f"{size:,} concepts …", file=sys.stderr, flush=True)
         one_size(size, table)
-    print("\n".join(table.lines(sizes)), flush=True)
-    shipped()
+    if sizes:
+        print("\n".join(table.lines(sizes)), flush=True)
+        shipped()
+    if given.rows:
+        synthesis.rows_a_second(given.rows)
 
 
 def one_size(size: int, table: Table) -> None:

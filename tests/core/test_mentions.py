@@ -49,7 +49,7 @@ def read(text: str) -> dict[str, str]:
         ("itching is usually absent", {"itch": "-"}),
         ("itching is never absent", {"itch": "+"}),
         ("an absent nail, and crust", {"nail": "+", "crust": "+"}),
-        ("with or without itching", {"itch": "+"}),
+        ("with or without itching", {"itch": "?"}),
         ("itching may or may not be present", {"itch": "?"}),
         ("itching may occur; scale", {"itch": "?", "scale": "+"}),
         ("perhaps crust, which is red", {"crust": "?", "red": "+"}),

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import csv
+import os
 import random
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from PIL import Image
 
-SHARED_DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+SHARED_DATA = Path(os.environ.get("SKIN_R1_SHARED", Path(__file__).resolve().parents[3] / "shared" / "data"))
 
 
 def drawn(name: str, size: tuple[int, int] = (64, 48)) -> Image.Image:
     """A picture of large spots that no other name has."""
     chance = random.Random(name)
     spots = Image.new("RGB", (8, 6))
-    spots.putdata([(chance.randrange(256), chance.randrange(256), chance.randrange(256)) for _ in range(48)])
+    spots.putdata([tuple(chance.randrange(80, 256) for _ in range(3)) for _ in range(48)])
     return spots.resize(size, Image.Resampling.BICUBIC)
 
 

@@ -28,7 +28,7 @@ def saved(image: Image.Image, path: Path, quality: int = 75) -> Path:
 @pytest.fixture(scope="module")
 def lesions(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Forty real photographs where they are at hand, else forty drawn pictures."""
-    base = Path(os.environ.get("SKIN_R1_SHARED", SHARED_DATA)) / "ham10000-112px" / "images"
+    base = SHARED_DATA / "ham10000-112px" / "images"
     if base.is_dir():
         return sorted(base.iterdir())[:40]
     folder = tmp_path_factory.mktemp("lesions")
@@ -50,6 +50,20 @@ def test_a_turned_smaller_darker_copy_is_found_and_nothing_else(turn, lesions, t
         assert not find([take(path) for path in (*lesions, *copies)], Alike(turned=False))
 
 
+def test_the_round_field_of_a_dermoscope_does_not_make_images_alike(lesions, tmp_path):
+    down, across = np.mgrid[:112, :112] - 55.5
+    framed = []
+    for turn in (None, Image.Transpose.FLIP_LEFT_RIGHT):
+        for path in lesions:
+            image = Image.open(path).convert("RGB")
+            image = image if turn is None else image.transpose(turn)
+            pixels = np.asarray(image) * (down**2 + across**2 < 57**2)[..., None]
+            name = f"{path.stem}-{turn}.png"
+            framed.append(saved(Image.fromarray(pixels.astype(np.uint8)), tmp_path / name))
+    found = find([take(path) for path in framed], Alike())
+    assert [(pair.a, pair.b) for pair in found] == [(n, len(lesions) + n) for n in range(len(lesions))]
+
+
 def test_a_copy_of_28_pixels_is_found(lesions, tmp_path):
     small = [saved(Image.open(path).convert("RGB").resize((28, 28)), tmp_path / f"{path.stem}.png") for path in lesions]
     found = find([take(path) for path in (*lesions, *small)], Alike())
@@ -58,11 +72,11 @@ def test_a_copy_of_28_pixels_is_found(lesions, tmp_path):
 
 def test_the_hash_of_a_turned_image_is_one_of_the_eight_of_the_image(lesions):
     grids = np.stack([grid for path in lesions[:8] if (grid := take(path).grid) is not None])
-    eight = hashes(grids)
+    eight = hashes(grids.astype(np.float32))
     for grid, held in zip(grids, eight.T, strict=True):
         image = Image.fromarray(grid)
         turned = np.stack([np.asarray(image if turn is None else image.transpose(turn)) for turn in TURNS])
-        assert {int(one) for one in hashes(turned)[0]} == {int(one) for one in held}
+        assert {int(one) for one in hashes(turned.astype(np.float32))[0]} == {int(one) for one in held}
 
 
 def test_identical_files_are_told_apart_from_alike_ones_and_paired_with_the_first(lesions):
@@ -80,9 +94,9 @@ def test_blank_images_are_alike_only_where_their_files_are_identical():
 
 def test_pairs_are_the_same_in_blocks_as_one_by_one():
     chance = np.random.default_rng(0)
-    coarse = chance.integers(0, 256, (150, 4, 4)).astype(np.uint8)
+    coarse = chance.integers(90, 230, (150, 4, 4)).astype(np.uint8)
     grids = np.stack([np.asarray(Image.fromarray(one).resize((32, 32), Image.Resampling.BICUBIC)) for one in coarse])
-    grids[100:] = grids[:50][:, ::-1] // 2 + 20
+    grids[100:] = grids[:50][:, ::-1] // 2 + 60
     every = [Print("", bytes([n]), grid) for n, grid in enumerate(grids)]
     together = {(pair.a, pair.b) for pair in find(every, Alike())}
     assert {(n, 100 + n) for n in range(50)} <= together

@@ -57,6 +57,16 @@ FALSE_OF_DDX = (
     "It shows central clearing.",
     "There could be central clearing.",
     "There is an ulcer, against tinea corporis.",
+    "Central clearing, typical of tinea corporis, is present.",
+    "Considering tinea corporis, I note the central clearing.",
+    "If there were central clearing, I would favor tinea corporis.",
+    "The lack of silvery scale argues for tinea corporis.",
+    "Both share silvery scale.",
+    "Neither central clearing nor silvery scale is present.",
+    "Not only silvery scale but also central clearing is seen.",
+    "Tinea corporis never shows silvery scale, which is absent here.",
+    "Erythema excludes tinea corporis.",
+    "Tinea corporis is a malignant disease.",
     "Tinea corporis is possible. The silvery scale supports it.",
     "There is central clearing, which tinea corporis would show.",
     "One finds central clearing, as tinea corporis would show.",
@@ -93,6 +103,13 @@ FALSE_CONCLUSIONS = (
     "Characteristic glomerular vessels make this plaque psoriasis, non-neoplastic.",
     "The correct option is plaque psoriasis, non-neoplastic.",
     "Candidate 2 is right: plaque psoriasis, non-neoplastic.",
+    "I doubt plaque psoriasis; non-neoplastic.",
+    "Anything but plaque psoriasis; non-neoplastic.",
+    "Plaque psoriasis is the answer given, non-neoplastic.",
+    "This is plaque psoriasis, dangerous and aggressive; non-neoplastic.",
+    "This is plaque psoriasis, a non-neoplastic tumor.",
+    "Plaque psoriasis usually shows glomerular vessels. It is non-neoplastic.",  # it may
+    "As a rule, plaque psoriasis shows no silvery scale. It is non-neoplastic.",
     "N2 fits: plaque psoriasis, non-neoplastic.",
     "Among the options, plaque psoriasis fits best, non-neoplastic.",
 )
@@ -105,7 +122,19 @@ FALSE_OBSERVATIONS = (
     "The lesion shows silvery scale and central clearing.",
     "There is silvery scale without a sharp border.",
     "No crust is seen.",  # nobody looked
+    "Silvery scale, possibly with pustules.",
+    "It is unclear whether there is central clearing; silvery scale is seen.",
+    "A tumor with silvery scale.",
+    "The lesion shows silvery scale on the back.",  # it is on the trunk
     "The lesion measures “silvery scale” on the trunk and shows silvery scale.",
+)
+
+
+MADE_UP = (
+    "The patient had tinea corporis years before.",
+    "A culture was negative for tinea corporis.",
+    "A biopsy speaks against tinea corporis.",
+    "Tinea corporis would be smaller than 30 mm.",
 )
 
 
@@ -127,7 +156,9 @@ def refused(shipped, reader):
     profiles = tuple((c, tuple((f, p) for f, p in shipped.profile(c).items())) for c in (*lineage, RIVAL))
     pack = FactPack("c", GOLD, Condition.NON_NEOPLASTIC, lineage, (distractor,), case.findings, profiles)
 
-    def judge(ddx: str = "", conclusion: str = TRUE_CONCLUSIONS[0], observation: str = "") -> set[str]:
+    def judge(
+        ddx: str = "", conclusion: str = TRUE_CONCLUSIONS[0], observation: str = "", hard_only: bool = True
+    ) -> set[str]:
         texts = (
             (StepKind.OBSERVE, observation or "The lesion on the trunk shows silvery scale and a sharp border."),
             (StepKind.HIERARCHY, "Broadly it falls under inflammatory skin disease."),
@@ -141,7 +172,8 @@ def refused(shipped, reader):
         reply = render(Answer(joined(tuple(steps)), shipped.label(GOLD), Condition.NON_NEOPLASTIC))
         row = Trajectory("r", "c", case.image, Kind.KEEP, GOLD, Condition.NON_NEOPLASTIC, (distractor,), tuple(steps),
                          aliases, reply)  # fmt: skip
-        return {finding.code for finding in hard(review(Subject(row, case, pack, reader, templates=False)))}
+        found = review(Subject(row, case, pack, reader, templates=False))
+        return {finding.code for finding in (hard(found) if hard_only else found)}
 
     return judge
 
@@ -174,3 +206,8 @@ def test_a_false_conclusion_is_refused(refused, text):
 @pytest.mark.parametrize("text", FALSE_OBSERVATIONS)
 def test_a_false_observation_is_refused(refused, text):
     assert refused(observation=text)
+
+
+@pytest.mark.parametrize("text", MADE_UP)
+def test_a_test_a_history_or_a_measure_of_no_record_is_flagged(refused, text):
+    assert "SENT_GROUND" in refused(text, hard_only=False)

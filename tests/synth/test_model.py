@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -184,12 +185,28 @@ def test_processes_that_share_a_folder_share_their_answers_and_no_file(tmp_path:
     assert echo.requests == 2
 
 
-def test_closing_gives_up_what_is_under_way(tmp_path: Path):
-    with Echo(["slow=1"], delay=1) as echo:
+def test_closing_keeps_what_is_being_answered_and_asks_nothing_more(tmp_path: Path):
+    with Echo(["slow=1"], delay=0.3) as echo:
         endpoint = Endpoint(settings(echo), tmp_path)
         futures = [endpoint.submit(ask(number)) for number in range(30)]
+        while not echo.requests:
+            time.sleep(0.01)
         endpoint.close()
-        assert {outcome(future) for future in futures} == {EndpointBroken.code}
+        found = [outcome(future) for future in futures]
+        told = [reply for reply in found if isinstance(reply, Reply)]
+        assert {reply for reply in found if not isinstance(reply, Reply)} == {EndpointBroken.code}
+        assert 0 < len(told) == echo.requests <= 8
+        with Endpoint(settings(echo), tmp_path) as endpoint:
+            assert endpoint.spent.calls == len(told)
+
+
+def test_what_hangs_is_given_up_when_the_endpoint_closes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("synth.model.endpoint.GRACE", 0.05)
+    with Echo(["slow=1"], delay=1) as echo:
+        endpoint = Endpoint(settings(echo), tmp_path)
+        future = endpoint.submit(ask(1))
+        endpoint.close()
+        assert outcome(future) == EndpointBroken.code
 
 
 # -- what is asked ---------------------------------------------------------------------------------------------------

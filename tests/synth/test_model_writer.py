@@ -29,6 +29,7 @@ from synth.writers.draft import Draft, Failure, Outcome, Task, Waiting
 from synth.writers.model import ModelWriter
 from synth.writers.model.block import block
 from synth.writers.model.complaints import ADVICE, advice
+from synth.writers.model.library import Library
 from synth.writers.model.salvage import salvage
 from synth.writers.model.schema import SCHEMA
 from synth.writers.model.writer import tidy, understood
@@ -129,7 +130,7 @@ def test_a_run_under_every_fault_ends_with_a_draft_or_a_reason_for_each_task(
     assert {"FMT_PARSE", "FMT_TRUNC", "LBL_GOLD", "MODEL_EMPTY", "MODEL_REFUSED"} <= set(reasons)
     assert written >= 0.85 * len(tasks[::2])
     assert written + len(open_) == len(tasks[::2])
-    assert {complaint.split()[0] for task in open_ for complaint in task.complaints} <= set(reasons)
+    assert {task.complaints[0].split()[0] for task in open_} <= set(reasons)
 
 
 def test_a_wrong_choice_is_a_failure_and_a_refusal_has_its_reason(
@@ -197,17 +198,25 @@ def test_nothing_in_a_request_tells_the_gold(tasks: list[Task], reader: Reader, 
 
 
 def test_a_passage_about_one_disease_alone_is_not_shown(tasks: list[Task], reader: Reader, wording: Wording):
-    task = next(task for task in tasks if len(task.pack.distractors) > 1)
+    task = next(task for task in tasks if len(task.pack.distractors) == 4)
+    text = "It grows for many years without any pain. The skin around it may be red and a little swollen."
     every = [task.pack.gold, *(d.concept for d in task.pack.distractors)]
-    passages = [Passage(id_, "It is red.", "A book", reader.knowledge.label(id_)) for id_ in every]
+    held = {id_: [Passage(f"{id_} {n}", text, "A book", licence="CC0-1.0") for n in range(n_)]
+            for n_, id_ in enumerate(every, start=1)}  # fmt: skip
 
-    def shown(*kept: Passage, answer: bool = False) -> int:
-        held = replace(task, pack=replace(task.pack, passages=kept))
-        return len(json.loads(block(held, reader, wording, "full", answer).text).get("passages", ()))
+    def shown(*kept: str, answer: bool = False) -> list[list[str]]:
+        library = Library({id_: held[id_] for id_ in kept}, reader)
+        given = block(task, reader, wording, "full", library=library, show_answer=answer)
+        told = json.loads(given.text).get("passages", ())
+        assert all(row["text"] == text for row in told)
+        return sorted([given.meaning[alias] for alias in row["about"]] for row in told)
 
-    assert shown(passages[0]) == shown(*passages[:-1]) == 0
-    assert shown(*passages) == len(every)
-    assert shown(passages[0], answer=True) == 1
+    assert shown(every[0]) == shown(every[1]) == []
+    assert shown(*every) == sorted([id_] for id_ in every)  # one each, for the gold has no more
+    assert shown(*every[2:]) == sorted([id_] for id_ in every[2:] * 2)  # as for any other three of them
+    assert shown(every[0], answer=True) == [[every[0]]]
+    unlicensed = {id_: [replace(p, licence="") for p in held[id_]] for id_ in every}
+    assert Library(unlicensed, reader).excerpts(every, "", random.Random(0)) == []
 
 
 def test_a_complaint_teaches_and_never_tells_the_answer(tasks: list[Task], reader: Reader, wording: Wording):

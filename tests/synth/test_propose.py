@@ -31,7 +31,7 @@ from kg_service.settings import Settings
 from synth.__main__ import main
 from synth.echo import Echo
 from synth.model.settings import ModelSettings
-from synth.propose import asking, job, rules, sending
+from synth.propose import asking, job, rules, sending, standing
 from synth.propose.candidate import Candidate, Kind, Standing
 from synth.propose.glossary import Glossary
 from synth.propose.offers import Offer, offers
@@ -76,7 +76,7 @@ BOOK = (
 def candidates_of(book: tuple[Passage, ...], knowledge: Knowledge) -> list[Candidate]:
     found = rules.Found()
     rules.read(list(book), Glossary(knowledge, book), found)
-    return rules.merged(rules.candidates(found, knowledge))
+    return standing.merged(standing.candidates(found, knowledge))
 
 
 @pytest.fixture(scope="module")
@@ -153,10 +153,11 @@ def test_a_disease_and_its_own_group_are_no_two_to_tell_apart(knowledge: Knowled
 
 
 def test_below_a_title_on_differential_diagnosis_stand_the_other_diseases(knowledge: Knowledge):
+    path = ("1 Psoriasis", "1.4 Differential diagnosis")
     book = (
-        passage(1, "Bowen's disease and a nevus. No melanoma.", "1 Psoriasis", "1.4 Differential diagnosis", role="differential"),
-        passage(2, "It shows no scale.", "1 Psoriasis", "1.4 Differential diagnosis", "Bowen's disease", role="differential"),
-    )  # fmt: skip
+        passage(1, "Bowen's disease and a nevus. No melanoma.", *path, role="differential"),
+        passage(2, "It shows no scale.", *path, "Bowen's disease", role="differential"),
+    )
     held = candidates_of(book, knowledge)
     assert set(of(held, Kind.DIFFERENTIAL)) == {("bowen-disease", "psoriasis"), ("melanocytic-nevus", "psoriasis")}
     [scale] = [s for c in held if c.kind is Kind.FEATURE for s in c.signs]
@@ -267,6 +268,7 @@ def test_a_model_is_asked_once_for_each_section_and_never_offers_by_itself(run_d
         model = ModelSettings(base_url=echo.url, name="twin", retries=0)
         report = job.make(settings(run_dir, model=model), knowledge, run_dir)
         again = job.make(settings(run_dir, model=model), knowledge, run_dir)
+        assert job.expected(settings(run_dir, model=model), run_dir)[1].endswith("0 calls, about 0 tokens, cost 0.00")
         assert echo.requests == 4  # one for each section about a disease; the second run has them in its cache
     assert report == again
     assert report["proposals"] == 2
@@ -274,7 +276,7 @@ def test_a_model_is_asked_once_for_each_section_and_never_offers_by_itself(run_d
     glossary = Glossary(knowledge, BOOK)
     section = next(each for each in sections(BOOK, glossary) if each.title == TOLD)
     list(asking.take(said(quote="The patches of psoriasis are scaling"), section, glossary, found))
-    [candidate] = [asking.by_model(each, "twin") for each in rules.candidates(found, knowledge)]
+    [candidate] = [asking.by_model(each, "twin") for each in standing.candidates(found, knowledge)]
     assert candidate.found_by == "model:twin"
     assert candidate.confidence < ProposeConfig(knowledge=KnowledgeSource(path="x")).floors.confidence
 

@@ -266,12 +266,31 @@ def test_labels_left_out_are_offered_to_the_inbox_of_the_service(tmp_path, snaps
         cases.make(config(snapshot, "ham10000", folder, unresolved="skip", report=True), release, tmp_path / "other")
 
 
+def test_a_limit_takes_the_first_images_that_are_there(tmp_path, snapshot, release):
+    folder = ham(tmp_path / "ham", [(f"ISIC_{n}", f"H{n}", "nv") for n in range(5)])
+    (folder / "HAM10000_images_part_1" / "ISIC_0.jpg").unlink()
+    cases.make(config(snapshot, "ham10000", folder, skip_unreadable=True, limit=2), release, tmp_path / "run")
+    assert [case.id for case in made(tmp_path / "run")] == ["ISIC_1", "ISIC_2"]
+
+
+def test_two_sources_cannot_make_the_same_id(tmp_path, snapshot, release):
+    picture(tmp_path / "a" / "psoriasis" / "1.png", "one")
+    picture(tmp_path / "b" / "1.png", "two")
+    write_csv(tmp_path / "b" / "l.csv", ["i", "l", "n"], [["1.png", "psoriasis", "x-psoriasis_1"]])
+    columns = {"image": "i", "label": "l", "id": "n"}
+    sources = (
+        Source(name="folder", folder=str(tmp_path / "a"), dataset="x-x", licence="CC0-1.0"),
+        Source(name="csv", folder=str(tmp_path / "b"), dataset="x", licence="CC0-1.0", columns=columns),  # type: ignore[arg-type]
+    )
+    with pytest.raises(RecordInvalid, match="2 cases would be called x-x-psoriasis_1"):
+        cases.make(both(snapshot, *sources), release, tmp_path / "run")
+
+
 @pytest.mark.parametrize(("name", "folder"), [("ham10000", "ham10000-112px"), ("pad-ufes-20", "pad-ufes-20-thumbs")])
 def test_the_real_sets_resolve_and_their_groups_stay_whole(name, folder, snapshot, release, tmp_path):
-    base = Path(os.environ.get("SKIN_R1_SHARED", SHARED_DATA))
-    if not (base / folder).is_dir():
-        pytest.skip(f"no real data at {base / folder}; set SKIN_R1_SHARED")
-    counts = cases.make(config(snapshot, name, base / folder, skip_unreadable=True), release, tmp_path)
+    if not (SHARED_DATA / folder).is_dir():
+        pytest.skip(f"no real data at {SHARED_DATA / folder}; set SKIN_R1_SHARED")
+    counts = cases.make(config(snapshot, name, SHARED_DATA / folder, skip_unreadable=True), release, tmp_path)
     found = made(tmp_path)
     assert counts["cases"] == len(found) > 100
     splits: dict[str, set[str]] = {}

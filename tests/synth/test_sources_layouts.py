@@ -98,8 +98,9 @@ def ddi(root: Path) -> dict[str, object]:
     write_csv(root / "ddi_metadata.csv", ["", "DDI_ID", "DDI_file", "skin_tone", "malignant", "disease"], [
         [0, 1, "000001.png", 56, "True", "squamous-cell-carcinoma-in-situ"],
         [1, 2, "000002.png", 12, "False", "melanocytic-nevi"],
+        [2, 3, "000003.png", 34, "False", "eczema-spongiotic-dermatitis"],
     ])  # fmt: skip
-    for place in (1, 2):
+    for place in (1, 2, 3):
         picture(root / "images" / f"00000{place}.png")
     return {}
 
@@ -279,7 +280,8 @@ LAYOUTS: dict[str, tuple[Callable[[Path], dict[str, object]], list[tuple[object,
     ),
     "ddi": (
         ddi,
-        [("000001", "bowen-disease", SPREAD, "", "", "V-VI"), ("000002", "melanocytic-nevus", SPREAD, "", "", "I-II")],
+        [("000001", "bowen-disease", SPREAD, "", "", "V-VI"), ("000002", "melanocytic-nevus", SPREAD, "", "", "I-II"),
+         ("000003", "eczematous-dermatitis", SPREAD, "", "", "III-IV")],
         {},
     ),
     "skincon": (

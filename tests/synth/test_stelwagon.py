@@ -13,7 +13,7 @@ import pytest
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.trajectory import Passage
 from kg_service.job import read_jsonl
-from synth.propose import job, rules
+from synth.propose import job, rules, standing
 from synth.propose.candidate import Candidate, Kind
 from synth.propose.glossary import Glossary
 from synth.propose.pairs import CONFIDENCE
@@ -62,7 +62,7 @@ def glossary(passages: list[Passage], release: Knowledge) -> Glossary:
 def candidates(passages: list[Passage], glossary: Glossary, release: Knowledge) -> list[Candidate]:
     found = rules.Found()
     rules.read(passages, glossary, found)
-    return rules.merged(rules.candidates(found, release))
+    return standing.merged(standing.candidates(found, release))
 
 
 def test_the_linker_finds_nine_of_ten_diseases_and_names_none_for_what_we_do_not_hold(

@@ -40,7 +40,7 @@ def prose(text: str, joins: bool = False) -> Block:
 
 
 def passages(*pages: list[Block]) -> list[Passage]:
-    book = assemble("book", [Page(number, "", tuple(blocks)) for number, blocks in enumerate(pages, start=1)])
+    book = assemble("book", [Page(number, f"p{number}", tuple(blocks)) for number, blocks in enumerate(pages, start=1)])
     return list(cutting.cut(book, BOOK, figures.of_book(book)))
 
 
@@ -160,7 +160,7 @@ def test_long_paragraphs_are_cut_at_sentence_ends_and_short_ones_joined():
 
 def test_a_paragraph_goes_on_over_a_page_and_is_cited_by_the_page_where_it_begins():
     found = passages([heading("Acne"), prose("It begins here and goes")], [prose("on over there.", joins=True)])
-    assert [(one.text, one.page) for one in found] == [("It begins here and goes on over there.", "1")]
+    assert [(one.text, one.page) for one in found] == [("It begins here and goes on over there.", "p1")]
 
 
 def test_an_id_is_made_of_book_headings_and_words_and_the_same_words_count_once():
@@ -188,6 +188,14 @@ def test_front_and_back_matter_stay_out_of_passages_and_in_the_pages():
     kinds = matter.of_blocks(blocks)
     assert kinds == ["front"] * 5 + ["body"] * 2 + ["back"] * 2 + ["body"] * 2 + ["back"] * 4
     assert {one.heading for one in passages(blocks)} == {"Acne", "Eczema"}
+
+
+def test_the_contents_of_a_chapter_do_not_make_front_matter_of_the_chapters_before():
+    entries = [heading("1 Acne 3", 2), prose("Eczema . . . 40"), prose("Index 99")]
+    chapter = [heading("Acne"), heading("Contents", 2), prose("Acne is common. " * 40)]
+    rest = [heading("Eczema"), prose("Eczema is common. " * 400)]
+    kinds = matter.of_blocks([heading("Contents"), *entries, *chapter, *rest])
+    assert kinds == ["front"] * 4 + ["body"] * 5
 
 
 # -- figures ------------------------------------------------------------------------------------------------------
@@ -308,7 +316,7 @@ def test_the_job_leaves_pages_passages_figures_and_a_report_and_the_same_bytes_a
     figure = next(read_jsonl(tmp_path / "run" / "figures.jsonl", Figure))
     assert (figure.id, figure.passage, found[0].figures) == ("doe-one-1909/fig-1", found[1].id, (figure.id,))
     assert (tmp_path / "run" / figure.image).read_bytes().startswith(b"\x89PNG")
-    assert [row.label for row in read_jsonl(tmp_path / "run" / "pages.jsonl", PageRow)] == ["", "", ""]
+    assert [row.label for row in read_jsonl(tmp_path / "run" / "pages.jsonl", PageRow)] == ["", "1", "2"]
     assert {source: (cap.words, cap.total) for source, cap in caps(tmp_path / "run").items()} == {
         "Doe J. One. 1909": (40, 1), "Two": (12, 5),
     }  # fmt: skip

@@ -104,9 +104,9 @@ def test_a_word_and_a_paragraph_go_on_over_the_page_break(chapter: list[Page]):
     assert after.text == "may spread over the whole of the body."
 
 
-def test_running_heads_go_and_their_numbers_become_page_labels(chapter: list[Page]):
+def test_running_heads_go_and_their_numbers_become_page_labels_also_between_them(chapter: list[Page]):
     assert not any("DISEASES OF THE SKIN" in words for _, words in told(chapter))
-    assert [page.label for page in chapter] == ["127", "128", "", "130"]
+    assert [page.label for page in chapter] == ["127", "128", "129", "130"]
     assert chapter[3].blocks[0].text == "The end of the book."
 
 
@@ -144,6 +144,37 @@ def test_a_last_page_with_few_lines_has_the_columns_of_the_others(tmp_path: Path
     assert [block.text for block in read(tmp_path)[1].blocks] == [
         "Two lines of the left column are here and two lines of the right column are there."
     ]
+
+
+def test_rows_with_cells_are_a_table_and_do_not_run_into_the_text(tmp_path: Path):
+    press = pdf(tmp_path)
+    y = press.column(72, 100, "  The two diseases are told apart by these signs, of which\none alone is never enough:")
+    for row in (("Sign", "Psoriasis", "Eczema"), ("scale", "silvery", "crusted"), ("border", "sharp", "vague")):
+        for place, cell in enumerate(row):
+            press.line(72 + 90 * place, y + 8, cell)
+        y += 12
+    press.column(72, y + 20, "  The text goes on below the table.")
+    press.save()
+    assert told(read(tmp_path)) == [
+        ("paragraph", "The two diseases are told apart by these signs, of which one alone is never enough:"),
+        ("table", "Sign | Psoriasis | Eczema\nscale | silvery | crusted\nborder | sharp | vague"),
+        ("paragraph", "The text goes on below the table."),
+    ]
+
+
+def test_items_of_a_list_may_hang_and_end_with_it(tmp_path: Path):
+    press = pdf(tmp_path)
+    y = press.column(72, 100, "  There are two of them to be thought of here:")
+    for mark, first, second in (("1.", "psoriasis, which is dry", "and has silvery scale;"), ("2.", "eczema.", "")):
+        y = press.line(84, y, f"{mark} {first}")
+        y = press.line(96, y, second) if second else y
+    press.column(72, y + 6, "  The text goes on below the list of them.")
+    press.save()
+    assert told(read(tmp_path)) == [
+        ("paragraph", "There are two of them to be thought of here:"),
+        ("item", "1. psoriasis, which is dry and has silvery scale;"), ("item", "2. eczema."),
+        ("paragraph", "The text goes on below the list of them."),
+    ]  # fmt: skip
 
 
 def test_running_text_from_edge_to_edge_is_not_parted(tmp_path: Path):

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
 from .. import headings
 from ..letters import healed, vocabulary
-from ..records import Block, BlockKind, Box
+from ..records import Block, BlockKind, around
+from . import tables
 from .columns import Line
 
 _LARGE, _SMALL = 1.15, 0.85  # of the size of running text: from here headings, below this small print
 _GAP = 1.45  # of the usual distance between lines
+_BULLETS = "•‣▪◦●"
 _LONGEST_HEADING = 20  # words of one line
 _ENDED = re.compile(r"[.!?:;][\"'”’)\]\d]*$")
 
@@ -28,16 +30,19 @@ class _Draft:
     level: int = 0
     joins: bool = False
     image: str = ""
-    extra: str = field(default="")  # the rest of a word that the next page begins with
+    extra: str = ""  # the rest of a word that the next page begins with
 
     def block(self, words: dict[str, int]) -> Block:
         text = ""
         for line in self.lines:
-            if line.text:
+            if line.text and self.kind is BlockKind.TABLE:
+                text += f"\n{line.text}" if text else line.text
+            elif line.text:
                 text = healed(text, line.text, words) if text else line.text
         if self.extra:
             text = healed(text, self.extra, words)
-        return Block(self.kind, text, self.level, _around([line.box for line in self.lines]), self.joins, self.image)
+        left, top, right, bottom = (round(edge, 1) for edge in around(line.box for line in self.lines))
+        return Block(self.kind, text, self.level, (left, top, right, bottom), self.joins, self.image)
 
 
 class Composer:
@@ -47,10 +52,11 @@ class Composer:
     """
 
     def __init__(self, pages: Sequence[Sequence[Line]], body: float, names: Sequence[dict[int, str]]) -> None:
-        self.source, self.body, self.names = pages, body, names
-        self.words = dict(vocabulary(line.text for page in pages for line in page))
+        self.source, self.body, self.names = [tables.told(lines) for lines in pages], body, names
+        self.words = dict(vocabulary(line.text for page in self.source for line, _ in page))
         self.leading = _leading(pages, body)
-        styles = sorted({_style(line) for page in pages for line in page if self._heads(line)}, reverse=True)
+        running = [line for page in self.source for line, tabled in page if not tabled]
+        styles = sorted({_style(line) for line in running if self._heads(line)}, reverse=True)
         self.levels = {style: min(place, 6) for place, style in enumerate(styles, start=1)}
         self.drafts: list[list[_Draft]] = []
         self.flow: _Draft | None = None  # the paragraph that may go on
@@ -61,10 +67,14 @@ class Composer:
         for number, lines in enumerate(self.source):
             self.drafts.append([])
             self.last = None
-            for line in lines:
-                self._add(line, number)
+            for line, tabled in lines:
+                if tabled:
+                    self._row(line, number)
+                else:
+                    self._add(line, number)
         self._mend_breaks()
-        return [[draft.block(self.words) for draft in page if draft.lines] for page in self.drafts]
+        made = [[draft.block(self.words) for draft in page] for page in self.drafts]
+        return [[block for block in page if block.text or block.kind is BlockKind.FIGURE] for page in made]
 
     # -- one line ------------------------------------------------------------------------------------------------
 
@@ -81,7 +91,8 @@ class Composer:
         if current and before and follows and current.lines[-1] is before:
             fresh = breaks and headings.caption(line.text)
             in_caption = current.kind is BlockKind.CAPTION and not self._parted(before, line) and not fresh
-            if in_caption or (current.kind is BlockKind.HEADING and _same_heading(current, before, line)):
+            goes_on = self._stands_out(line) or headings.title(line.text)
+            if in_caption or (current.kind is BlockKind.HEADING and goes_on and _same_heading(current, before, line)):
                 current.lines.append(line)
                 return
         if headings.caption(line.text) and (breaks or self._unlike_body(line)):
@@ -97,6 +108,13 @@ class Composer:
         else:
             below = follows and self.flow is not None and before is self.flow.lines[-1]
             self._prose(page, number, not breaks if below else self._unfinished(line), line)
+
+    def _row(self, line: Line, number: int) -> None:
+        page, self.last = self.drafts[number], None
+        if page and page[-1].kind is BlockKind.TABLE:
+            page[-1].lines.append(line)
+        else:
+            page.append(_Draft(BlockKind.TABLE, [line]))
 
     def _small_print(self, page: list[_Draft], current: _Draft | None, line: Line) -> None:
         if current and current.kind is BlockKind.VERBATIM:
@@ -123,13 +141,12 @@ class Composer:
         text = line.text
         if line.picture or not re.search(r"[^\W\d_]{2}", text) or len(text.split()) > _LONGEST_HEADING:
             return False
-        if headings.caption(text) or text[:1].islower():
+        if headings.caption(text) or text[:1].islower() or line.size < _SMALL * self.body:
             return False
-        if line.size >= _LARGE * self.body:
-            return True
-        if line.size < _SMALL * self.body:
-            return False
-        return (line.bold and not text.endswith(";")) or headings.title(text)
+        return self._stands_out(line) or (headings.title(text) and text[0].isalnum() and "_" not in text)
+
+    def _stands_out(self, line: Line) -> bool:
+        return line.size >= _LARGE * self.body or (line.bold and not line.text.endswith(";"))
 
     def _unlike_body(self, line: Line) -> bool:
         return abs(line.size - self.body) > 0.04 * self.body or line.bold
@@ -140,11 +157,18 @@ class Composer:
 
     def _breaks(self, before: Line, line: Line) -> bool:
         """Whether a paragraph ends between two lines of a column."""
-        if self._parted(before, line) or (before.bold and not line.bold):
+        if self._parted(before, line) or (before.bold and not line.bold) or line.text[0] in _BULLETS:
             return True
+        ended = bool(_ENDED.search(before.text))
+        if ended and headings.item(line.text):
+            return True
+        if self.flow and self.flow.kind is BlockKind.ITEM and before is self.flow.lines[-1]:
+            first, *rest = (held.box[0] for held in self.flow.lines)
+            hangs = any(left > first + 0.4 * line.size for left in rest)
+            return line.box[0] < first + (0.4 if hangs else -0.4) * line.size
         indented = line.box[0] > line.left + 0.8 * line.size and before.box[0] < before.left + 0.4 * before.size
         short = before.box[2] < before.right - 0.2 * (before.right - before.left)
-        return indented or (short and bool(_ENDED.search(before.text)))
+        return indented or (short and ended)
 
     def _unfinished(self, line: Line) -> bool:
         """Whether a line at the top of a column or page, or below a figure, goes on with the paragraph before."""
@@ -155,15 +179,13 @@ class Composer:
     def _mend_breaks(self) -> None:
         """A word that a page's end breaks belongs to the page where it begins."""
         for before, after in pairwise(self.drafts):
-            if not (before and after and after[0].joins and before[-1].lines):
+            if not (before and after and after[0].joins and before[-1].kind is after[0].kind):
                 continue
             first = after[0].lines[0]
-            if before[-1].lines[-1].text.endswith("-") and first.text[:1].islower():
+            if before[-1].lines[-1].text.endswith("-") and first.text[:1].isalpha():
                 word, _, rest = first.text.partition(" ")
                 before[-1].extra = word
-                after[0].lines[0] = Line(
-                    rest, first.box, first.size, first.bold, first.column, first.spans, first.left, first.right
-                )
+                after[0].lines[0] = replace(first, text=rest)
 
 
 def _same_heading(heading: _Draft, before: Line, line: Line) -> bool:
@@ -195,11 +217,3 @@ def _leading(pages: Sequence[Sequence[Line]], body: float) -> float:
         and 0 < after.box[1] - before.box[1] < 3 * body
     ]
     return median(found) if found else 1.2 * body
-
-
-def _around(boxes: Sequence[Box]) -> Box:
-    found = (
-        min(box[0] for box in boxes), min(box[1] for box in boxes),
-        max(box[2] for box in boxes), max(box[3] for box in boxes),
-    )  # fmt: skip
-    return (round(found[0], 1), round(found[1], 1), round(found[2], 1), round(found[3], 1))

@@ -14,13 +14,18 @@ from .glyphs import Picture, Run
 
 _GUTTER = 6.0  # points: a narrower strip parts no columns
 _LEAST = 0.15  # of the text's width: a narrower column is none
+_CELL = 1.5  # of the font size: a wider gap within a column parts cells of a table
+_RECENT = 6  # lines above that a run may belong to
 _LINES = 4  # a column with fewer lines is none
 _CROSSING = 0.3  # of the lines beside a gutter may run across it
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of one column, or an image. `column` is the first column it stands in, `spans` how many."""
+    """A line of one column, or an image. `column` is the first column it stands in, `spans` how many.
+
+    Where gaps part the line into cells, as in a row of a table, " | " stands between them.
+    """
 
     text: str
     box: Box
@@ -31,6 +36,7 @@ class Line:
     left: float  # the left edge of its column
     right: float
     picture: Picture | None = None
+    cells: int = 1
 
 
 def ordered(runs: Sequence[Run], pictures: Sequence[Picture], body: float, cuts: Sequence[float]) -> list[Line]:
@@ -128,30 +134,42 @@ def _edges(lines: Sequence[Line], count: int) -> list[tuple[float, float]]:
 
 
 def _merged(things: Sequence[Line]) -> list[Line]:
-    """Runs on one line of one column become one line."""
-    found: list[Line] = []
+    """Runs on one line of one column become one line, in whatever order the file has them."""
+    groups: list[list[Line]] = []
     for thing in sorted(things, key=lambda line: (line.column, line.box[1], line.box[0])):
-        same = next((n for n in range(len(found) - 1, max(-1, len(found) - 6), -1) if _beside(found[n], thing)), None)
-        if same is None:
-            found.append(thing)
-            continue
-        a, b = sorted((found[same], thing), key=lambda line: line.box[0])
-        box = (a.box[0], min(a.box[1], b.box[1]), b.box[2], max(a.box[3], b.box[3]))
-        longer = a if len(a.text) >= len(b.text) else b
-        found[same] = replace(
-            a, text=f"{a.text} {b.text}", box=box, size=longer.size, bold=a.bold and b.bold, spans=max(a.spans, b.spans)
-        )
-    return found
+        held = next((group for group in groups[: -_RECENT - 1 : -1] if _beside(group, thing)), None)
+        if held is None:
+            groups.append([thing])
+        else:
+            held.append(thing)
+    return [_joined(sorted(group, key=lambda line: line.box[0])) for group in groups]
 
 
-def _beside(a: Line, b: Line) -> bool:
-    if a.picture or b.picture or a.column != b.column:
+def _beside(group: Sequence[Line], thing: Line) -> bool:
+    """Whether a run stands on the line of others and in none of their places."""
+    longest = max(group, key=lambda line: len(line.text))
+    if thing.picture or longest.picture or thing.column != longest.column:
         return False
-    if headings.caption(a.text) and headings.caption(b.text):  # two figures side by side
+    if headings.caption(thing.text) and any(headings.caption(line.text) for line in group):  # figures side by side
         return False
-    shared = min(a.box[3], b.box[3]) - max(a.box[1], b.box[1])
-    apart = a.box[2] <= b.box[0] + 1 or b.box[2] <= a.box[0] + 1
-    return apart and shared > 0.6 * min(a.box[3] - a.box[1], b.box[3] - b.box[1])
+    apart = all(line.box[2] <= thing.box[0] + 1 or thing.box[2] <= line.box[0] + 1 for line in group)
+    shared = min(longest.box[3], thing.box[3]) - max(longest.box[1], thing.box[1])
+    return apart and shared > 0.6 * min(longest.box[3] - longest.box[1], thing.box[3] - thing.box[1])
+
+
+def _joined(group: Sequence[Line]) -> Line:
+    if len(group) == 1:
+        return group[0]
+    text, cells = group[0].text, 1
+    for before, after in pairwise(group):
+        apart = after.box[0] - before.box[2] > _CELL * before.size and not headings.item(f"{text} {after.text}")
+        text, cells = f"{text} | {after.text}" if apart else f"{text} {after.text}", cells + apart
+    box = (
+        group[0].box[0], min(line.box[1] for line in group), group[-1].box[2], max(line.box[3] for line in group),
+    )  # fmt: skip
+    size = max(group, key=lambda line: len(line.text)).size
+    bold, spans = all(line.bold for line in group), max(line.spans for line in group)
+    return replace(group[0], text=text, box=box, size=size, bold=bold, spans=spans, cells=cells)
 
 
 def _widened(line: Line, lines: Sequence[Line], count: int, body: float) -> Line:

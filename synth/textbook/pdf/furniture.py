@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .. import headings
 from .glyphs import Run
@@ -25,15 +26,19 @@ class Sheet:
 
 
 def stripped(sheets: Sequence[Sheet]) -> tuple[list[Sheet], list[str]]:
-    """Pages without what repeats at their edges, and the number that is printed on each ("" where none is)."""
+    """Pages without what repeats at their edges, and the number that is printed on each ("" where none is).
+
+    What stands on a line with the page's number goes with it: the name of a short chapter hardly repeats.
+    """
     enough = 3 if len(sheets) > 5 else 2
     counted = Counter(key for sheet in sheets for key in {_key(sheet, run) for run in _edges(sheet)})
     labels = _labels(sheets)
     left = []
     for sheet, label in zip(sheets, labels, strict=True):
+        lines = [run.box for run in _edges(sheet) if label and _printed(run.text) == label]
         gone = {
             run for run in _edges(sheet)
-            if counted[_key(sheet, run)] >= enough or (label and _printed(run.text) == label)
+            if counted[_key(sheet, run)] >= enough or any(abs(run.box[3] - box[3]) < 3 for box in lines)
         }  # fmt: skip
         left.append(Sheet(sheet.width, sheet.height, tuple(run for run in sheet.runs if run not in gone)))
     return left, labels
@@ -85,7 +90,19 @@ def _labels(sheets: Sequence[Sheet]) -> list[str]:
         (text.isdigit(), _value(text) - place) for place, texts in enumerate(found) for text in dict.fromkeys(texts)
     )
     series = {step for step, count in steps.items() if count >= min(2, len(sheets))}
-    return [
+    labels = [
         next((text for text in texts if (text.isdigit(), _value(text) - place) in series), "")
         for place, texts in enumerate(found)
     ]
+    return _filled(labels)
+
+
+def _filled(labels: Sequence[str]) -> list[str]:
+    """Labels with those of pages that print none, as the first of a chapter, counted between their neighbours."""
+    found = list(labels)
+    known = [place for place, label in enumerate(labels) if label.isdigit()]
+    for before, after in pairwise(known):
+        if int(labels[after]) - int(labels[before]) == after - before:
+            for place in range(before + 1, after):
+                found[place] = found[place] or str(int(labels[before]) + place - before)
+    return found

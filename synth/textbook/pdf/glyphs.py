@@ -117,6 +117,7 @@ class _Open:
     box: list[float]
     size: float
     bold: bool
+    last: float  # where the last letter begins
 
     def close(self) -> Iterator[Run]:
         text = clean("".join(self.letters))
@@ -145,10 +146,13 @@ def _runs(text: pdfium.PdfTextPage, frame: Frame) -> Iterator[Run]:
         if held and _same_line(held, x0, y0, y1):
             gap = x0 - held.box[2]
             spaced = waiting or gap > _SPACE * held.size
-            if gap <= _BREAK * held.size and not (spaced and _bold(text, place) != held.bold):
+            if gap <= _BREAK * held.size and not (spaced and _turns(held, _bold(text, place))):
                 if spaced:
                     held.letters.append(" ")
+                if letter.isalnum() and not any(map(str.isalnum, held.letters)):  # a bullet has a font of its own
+                    held.size, held.bold = _size(text, place, matrix), _bold(text, place)
                 held.letters.append(letter)
+                held.last = x0
                 held.box = [held.box[0], min(held.box[1], y0), max(held.box[2], x1), max(held.box[3], y1)]
                 waiting = False
                 continue
@@ -157,11 +161,16 @@ def _runs(text: pdfium.PdfTextPage, frame: Frame) -> Iterator[Run]:
             held = None
         if not frame.upright(raw.FPDFText_GetCharAngle(text, place)):  # a mark along the margin
             continue
-        raw.FPDFText_GetMatrix(text, place, matrix)
-        size = raw.FPDFText_GetFontSize(text, place) * ((matrix.c**2 + matrix.d**2) ** 0.5 or 1.0)
-        held, waiting = _Open([letter], [x0, y0, x1, y1], size, _bold(text, place)), False
+        size, bold = _size(text, place, matrix), _bold(text, place)
+        held, waiting = _Open([letter], [x0, y0, x1, y1], size, bold, x0), False
     if held:
         yield from held.close()
+
+
+def _size(text: pdfium.PdfTextPage, place: int, matrix: raw.FS_MATRIX) -> float:
+    """The size of a letter in points: that of its font, as the page scales it."""
+    raw.FPDFText_GetMatrix(text, place, matrix)
+    return raw.FPDFText_GetFontSize(text, place) * ((matrix.c**2 + matrix.d**2) ** 0.5 or 1.0)
 
 
 def _bold(text: pdfium.PdfTextPage, place: int) -> bool:
@@ -172,7 +181,15 @@ def _bold(text: pdfium.PdfTextPage, place: int) -> bool:
     return raw.FPDFText_GetFontWeight(text, place) >= _BOLD or any(word in font for word in _BOLD_NAMES)
 
 
+def _turns(held: _Open, bold: bool) -> bool:
+    """Whether a word is in another weight than the words before it."""
+    return bold != held.bold and any(map(str.isalnum, held.letters))
+
+
 def _same_line(held: _Open, x0: float, y0: float, y1: float) -> bool:
-    """Whether a letter stands on the line of a run, right of its end. Raised and lowered letters do."""
+    """Whether a letter stands on the line of a run, right of its last. Raised and lowered letters do.
+
+    The letters of a ligature have one box, so they begin at the same place.
+    """
     middle = (y0 + y1) / 2
-    return held.box[1] < middle < held.box[3] and x0 > held.box[2] - 0.5 * held.size
+    return held.box[1] < middle < held.box[3] and x0 > held.last - 0.1 * held.size

@@ -52,8 +52,11 @@ def read_file(path: Path, keep: Keep) -> list[Page]:
     cuts = gutters_of([sheet.runs for sheet in clear])
     lines = [ordered(sheet.runs, found, body, cut) for sheet, found, cut in zip(clear, pictures, cuts, strict=True)]
     blocks = Composer(lines, body, names).pages()
+    labels = [of_file or of_print for of_file, of_print in zip(printed, counted, strict=True)]
+    if not any(labels):
+        labels = [str(place + 1) for place in range(len(labels))]
     return [
-        Page(place + 1, printed[place] or counted[place], () if scans[place] else tuple(blocks[place]), scans[place])
+        Page(place + 1, labels[place], () if scans[place] else tuple(blocks[place]), scans[place])
         for place in range(len(blocks))
     ]
 

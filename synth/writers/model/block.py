@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from kg_service.core.concept import Polarity
 from kg_service.core.knowledge import Knowledge
-from kg_service.core.trajectory import Distractor, Passage
+from kg_service.core.trajectory import Distractor
 
 from ...checks.shape import BOUNDS
 from ...phantoms import number
@@ -19,6 +19,7 @@ from ...sites import where
 from ...wording import Wording
 from ..draft import Task
 from .complaints import advice
+from .library import Library
 from .schema import MOST
 
 _TYPICAL = (Polarity.CHARACTERISTIC, Polarity.PRESENT)
@@ -35,7 +36,15 @@ class Block:
     gold: str
 
 
-def block(task: Task, reader: Reader, wording: Wording, style: str, show_answer: bool = False) -> Block:
+def block(
+    task: Task,
+    reader: Reader,
+    wording: Wording,
+    style: str,
+    *,
+    library: Library | None = None,
+    show_answer: bool = False,
+) -> Block:
     """Lay out the facts of a task. The order of the diseases is drawn by the task's name and attempt."""
     pack, knowledge = task.pack, reader.knowledge
     chance = random.Random(number(task.attempt, f"diseases/{task.name}"))
@@ -50,7 +59,8 @@ def block(task: Task, reader: Reader, wording: Wording, style: str, show_answer:
     profiles = {id_: knowledge.profile(id_) for id_ in diseases.values()}
     groups = _named("C", [c for line in lines.values() for c in line])
     signs = _named("F", _signs(task, profiles.values(), wording))
-    passages = _named("P", [p.id for p in offered(pack.passages, diseases.values(), reader, show_answer)])
+    told = library.excerpts(list(diseases.values()), pack.gold if show_answer else "", chance) if library else []
+    passages = _named("P", [excerpt.passage for excerpt in told])
     gold = next(alias for alias, id_ in diseases.items() if id_ == pack.gold)
 
     def of_polarity(id_: str, polarity: Polarity) -> list[str]:
@@ -66,37 +76,21 @@ def block(task: Task, reader: Reader, wording: Wording, style: str, show_answer:
         | {polarity.value: of_polarity(id_, polarity) for polarity in Polarity}
         for alias, id_ in diseases.items()
     ]
-    texts = {passage.id: passage for passage in pack.passages}
-    if passages:
+    if told:
+        called = {id_: alias for alias, id_ in diseases.items()}
         facts["passages"] = [
-            {"alias": alias, "about": texts[id_].heading, "text": texts[id_].text} for id_, alias in passages.items()
+            {"alias": passages[one.passage], "about": [called[id_] for id_ in one.about], "text": one.text}
+            for one in told
+            if one.passage in passages
         ]
-    called = {id_: f"{alias} ({facts['names'][alias]})" for id_, alias in signs.items()}
-    if minded := advice(task.complaints, called):
+    spoken = {id_: f"{alias} ({facts['names'][alias]})" for id_, alias in signs.items()}
+    if minded := advice(task.complaints, spoken):
         facts["mind"] = minded
     if show_answer:
         facts["answer"] = gold
     meaning = diseases | {alias: id_ for id_, alias in (groups | signs | passages).items()}
     weighed = {f"N{place}": d for place, d in enumerate(drawn, start=1) if d}
     return Block(json.dumps(facts, ensure_ascii=False, separators=(",", ":")), meaning, weighed, gold)
-
-
-def offered(passages: Sequence[Passage], diseases: Iterable[str], reader: Reader, show_answer: bool) -> list[Passage]:
-    """The passages that may be shown: all where the answer is, otherwise as many about each disease.
-
-    A passage about one disease alone would give the answer away.
-    """
-    if show_answer:
-        return list(passages[: MOST["P"]])
-    about: dict[str, list[Passage]] = {id_: [] for id_ in diseases}
-    for passage in passages:
-        named = reader.named(" . ".join((*passage.path, passage.heading)))
-        for id_ in about:
-            if id_ in named:
-                about[id_].append(passage)
-    each = min(min((len(found) for found in about.values()), default=0), MOST["P"] // max(1, len(about)))
-    chosen = {passage.id: passage for found in about.values() for passage in found[:each]}
-    return [chosen[id_] for id_ in sorted(chosen)]
 
 
 def _named(letter: str, ids: Iterable[str]) -> dict[str, str]:

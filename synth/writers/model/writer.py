@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from kg_service.core.knowledge import Knowledge
-from kg_service.core.trajectory import FactPack, Step, StepKind
+from kg_service.core.trajectory import FactPack, Passage, Step, StepKind
 
 from ... import prompts
 from ...model import Ask, Deferred, Endpoint, ModelFailed, ModelSettings, Reply
@@ -22,6 +22,7 @@ from ...wording import Wording
 from ..aliases import aliases_of
 from ..draft import Draft, Failure, Outcome, Task, Waiting
 from .block import Block, block
+from .library import Library
 from .salvage import salvage
 from .schema import NAME, SCHEMA
 
@@ -42,6 +43,7 @@ class ModelWriter:
 
     Args:
         folder: of the endpoint's cache; of the same run the same one.
+        passages: concept id -> textbook passages about it, those that the packs of the tasks were made with.
 
     Raises:
         ConfigInvalid: the settings name no model.
@@ -57,19 +59,28 @@ class ModelWriter:
         folder: Path,
         style: str = "full",
         reader: Reader | None = None,
+        passages: Mapping[str, Sequence[Passage]] | None = None,
     ) -> None:
         self.knowledge = knowledge
         self.settings = settings
         self.style = style
         self.reader = reader or Reader(knowledge)
         self.wording = Wording(knowledge, self.reader)
+        self.library = Library(passages or {}, self.reader)
         self.endpoint = Endpoint(settings, folder)
-        self.version = f"{settings.name} prompts-{prompts.version()} {_digest(settings)}"
+        self.version = f"{settings.name} prompts-{prompts.version()} {_digest(settings, passages or {})}"
         self.window = _AHEAD * settings.concurrency
 
     def ask(self, task: Task) -> tuple[Ask, Block]:
         """The request of a task."""
-        facts = block(task, self.reader, self.wording, self.style, self.settings.show_answer)
+        facts = block(
+            task,
+            self.reader,
+            self.wording,
+            self.style,
+            library=self.library,
+            show_answer=self.settings.show_answer,
+        )
         ask = Ask(
             system=prompts.system(task.plan.kind),
             user=facts.text,
@@ -98,7 +109,7 @@ class ModelWriter:
         self.endpoint.submit(ask).add_done_callback(finish)
         return outcome
 
-    def estimate(self, tasks: Sequence[Task]) -> Estimate:
+    def estimate(self, tasks: Iterable[Task]) -> Estimate:
         """Calls, tokens and cost of the first attempts at some tasks."""
         return self.endpoint.estimate(self.ask(task)[0] for task in tasks)
 
@@ -194,10 +205,11 @@ def _renamed(facts: Block, pack: FactPack, refs: Sequence[str]) -> dict[str, str
     return names
 
 
-def _digest(settings: ModelSettings) -> str:
-    """Eight digits for the settings that change what is written."""
+def _digest(settings: ModelSettings, passages: Mapping[str, Sequence[Passage]]) -> str:
+    """Eight digits for the settings and textbooks that change what is written."""
     kept = settings.model_dump(
         mode="json",
         include={"sees", "max_pixels", "temperature", "max_tokens", "structured", "omit", "extra", "show_answer"},
     )
-    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:8]
+    books = {concept: [passage.id for passage in held] for concept, held in passages.items()}
+    return hashlib.sha256(json.dumps([kept, books], sort_keys=True).encode()).hexdigest()[:8]
