@@ -28,9 +28,9 @@ class Index:
     """Arrays of shape (n,) over the accepted rows of a shard in their order.
 
     `start`, `size` (bytes in the journal) · `case`, `gold`, `kind`, `via` · `wanted` (kind), `spare` (of the reserve) ·
-    `length` (words) · `quoted` (JSON: passage id -> words) · `engine` · `text` (digest) · `signature` (n, BANDS * ROWS) ·
-    `shingles` (all of them, those of row i end at `ends[i]`). `quarantine` and `refused` (m, 2) are starts and sizes of
-    other records.
+    `length` (words) · `quoted` (JSON: passage id -> words) · `engine` · `text` (digest) · `signature` (n, BANDS * ROWS)
+    · `shingles` (all of them, those of row i end at `ends[i]`). `quarantine` and `refused` (m, 2) are starts and sizes
+    of other records.
     """
 
     start: Numbers

@@ -20,7 +20,7 @@ from ..queue import kinds
 from ..settings import SynthConfig
 from . import spread
 from .bench import Bench
-from .shards import Shard
+from .shards import Shard, how_many
 from .shop import PROMPT, cases_path
 
 
@@ -116,6 +116,7 @@ def expected(config: SynthConfig, run_dir: Path) -> list[str]:
     said = [
         f"{len(cases)} cases of {', '.join(config.write.splits)} in {path}",
         f"{wanted} rows wanted: {', '.join(f'{kind} {count}' for kind, count in sorted(shares.items()))}",
+        f"{how_many(wanted, config.write.shard_rows, len({case.group for case in cases}))} shards",
         f"at most {int(wanted * config.write.candidates) + config.write.attempts} candidates",
     ]
     if not cases or config.write.writer == "offline":

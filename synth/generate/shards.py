@@ -72,7 +72,7 @@ def cut(config: SynthConfig, knowledge: Knowledge, cases: Sequence[Case], path: 
     groups: dict[str, list[Case]] = defaultdict(list)
     for case in cases:
         groups[case.group].append(case)
-    count = max(1, min(-(-rows // write.shard_rows), len(groups)))
+    count = how_many(rows, write.shard_rows, len(groups))
     dealt: list[list[Case]] = [[] for _ in range(count)]
     ranked = sorted((members[0].gold, number(seed, f"shard/{group}"), group) for group, members in groups.items())
     for place, (_, _, group) in enumerate(ranked):
@@ -92,6 +92,11 @@ def cut(config: SynthConfig, knowledge: Knowledge, cases: Sequence[Case], path: 
             Shard(place, tuple(members), (*own, *spare), quota, digest_of_text(material, str(place), str(count)))
         )
     return found
+
+
+def how_many(rows: int, of_one: int, groups: int) -> int:
+    """Shards of a run: none of more than `of_one` rows, and a group for each."""
+    return max(1, min(-(-rows // of_one), groups))
 
 
 def reserve(quota: int) -> int:

@@ -47,13 +47,12 @@ def rank_of(text: str, environment: Mapping[str, str]) -> tuple[int, int]:
         ConfigInvalid: it is neither, or nothing in the environment says which rank this is.
     """
     if text == "auto":
-        for rank, world in _RANKS:
-            if rank in environment and world in environment:
-                text = f"{environment[rank]}/{environment[world]}"
-                break
-        else:
+        found = [f"{environment[r]}/{environment[w]}" for r, w in _RANKS if r in environment and w in environment]
+        if not found:
             named = "; ".join(f"{rank} and {world}" for rank, world in _RANKS)
             raise ConfigInvalid(f"--rank auto finds none of these in the environment: {named}")
+        # A task of a Slurm array is also rank 0 of 1: what says that there are others is right.
+        text = next((pair for pair in found if not pair.endswith("/1")), found[0])
     rank, slash, world = text.partition("/")
     if not (slash and rank.isdecimal() and world.isdecimal() and int(rank) < int(world)):
         raise ConfigInvalid(f"--rank {text!r}: write R/N with R from 0 to N - 1, or auto")

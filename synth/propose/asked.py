@@ -10,7 +10,7 @@ from kg_service.core.knowledge import Knowledge
 from kg_service.core.mentions import Mention
 
 from ..textbook import roles
-from .glossary import Glossary
+from .glossary import Glossary, same_line
 from .headings import weighing
 from .sections import Section
 
@@ -95,8 +95,3 @@ def _own_where_nobody_is_named(own: tuple[str, ...], after: tuple[str, ...], kno
 
 def _names_somebody(text: str) -> bool:
     return any(word not in _PLAIN for word in words(text))
-
-
-def same_line(know: Knowledge, a: str, b: str) -> bool:
-    """Whether two are the same disease, or one is the other's group."""
-    return bool(b) and (a == b or know.is_ancestor(a, b) or know.is_ancestor(b, a))

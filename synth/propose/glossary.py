@@ -132,9 +132,7 @@ class Glossary:
         if not isinstance(found, Resolved) or found.concept == equation.concept:
             return False
         preferred = fold(self.knowledge.label(found.concept)) == fold(equation.name)
-        line = {equation.concept, *self.knowledge.ancestors(equation.concept)}
-        above = {found.concept, *self.knowledge.ancestors(found.concept)}
-        return not preferred and found.concept not in line and equation.concept not in above
+        return not preferred and not same_line(self.knowledge, found.concept, equation.concept)
 
     def _narrowed(self, text: str, mention: Mention) -> Mention:
         """ "Ringworm of the scalp" is more than ringworm, where the release has a name for it."""
@@ -171,8 +169,13 @@ class Glossary:
         return ""
 
     def _one(self, names: list[str]) -> str:
-        """The first of some names for one thing that is known, the whole before its parts."""
-        return next((id_ for name in names if (id_ := self._resolved(name))), "")
+        """What the first of some names means, or else what all that are known mean; "" where they differ."""
+        meant = [id_ for name in names if (id_ := self._resolved(name))]
+        if not meant or (
+            not self._resolved(names[0]) and not all(same_line(self.knowledge, meant[0], m) for m in meant)
+        ):
+            return ""
+        return meant[0]
 
     def _most(self, names: list[str]) -> str:
         """What most of some names for one thing mean, or ""."""
@@ -184,6 +187,11 @@ class Glossary:
         """The disease that a parasite of one of these names does, or ""."""
         heads = [*parasites, *(words(name)[-1] for name in parasites)]
         return next((id_ for name in heads for does in _DOES if (id_ := self._resolved(f"{name} {does}"))), "")
+
+
+def same_line(know: Knowledge, a: str, b: str) -> bool:
+    """Whether two are the same disease, or one is the other's group."""
+    return bool(b) and (a == b or know.is_ancestor(a, b) or know.is_ancestor(b, a))
 
 
 def _headed(passages: Iterable[Passage]) -> dict[str, list[Passage]]:

@@ -26,6 +26,7 @@ _NUMBERING = re.compile(
 )
 _FOOTNOTE = re.compile(r"\s*\[\w{1,3}\]|\s*[*†‡]+")
 _BRACKET = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+_REMARK = re.compile(r"(?:see|continued|cont|chapter|page|fig\w*|plate|new|revised)\b", re.IGNORECASE)
 _OR = re.compile(r"\s*(?:;|,|\bor\b|/)\s*")
 
 
@@ -62,4 +63,4 @@ def names_in(heading: str) -> list[str]:
     heading = plain(heading)
     stretches = [_BRACKET.sub(" ", heading), *_BRACKET.findall(heading)]
     found = [name.strip(" .,:;") for stretch in stretches for name in (stretch, *_OR.split(stretch))]
-    return [name for name in dict.fromkeys(found) if words(name)]
+    return [name for name in dict.fromkeys(found) if words(name) and not is_section(name) and not _REMARK.match(name)]

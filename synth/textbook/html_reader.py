@@ -30,12 +30,16 @@ _NOTE = re.compile(r"fnanchor|noteref|footnote-?ref", re.IGNORECASE)
 _FOOTNOTE = re.compile(r"(?:foot|end|rear)notes?\b|doc-(?:foot|end)note", re.IGNORECASE)
 _BREAK = re.compile(r"page-?(?:num|number|break|no)s?\b", re.IGNORECASE)
 _LABEL = re.compile(r"(?:pg|page|p|s)?[.\s_-]*([0-9]+|[ivxlc]+)", re.IGNORECASE)
+# XHTML may write an empty element as <span/>, which HTML would take to be open.
+_CLOSED = re.compile(rb"<(a|b|div|em|i|li|p|script|section|span|strong|style|td|th|title)(\s[^<>]*)?/>", re.IGNORECASE)
 _BOLD_WORDS = 40  # a longer paragraph in bold is emphasis, not a heading
 
 
 def read(payload: bytes, fetch: Fetch, keep: Keep, first: int = 1, label: str = "") -> list[Page]:
     """The pages of one document, the first of which bears `first` and `label`."""
     walk = _Walk(fetch, keep, first, label)
+    if b"http://www.w3.org/1999/xhtml" in payload:
+        payload = _CLOSED.sub(rb"<\1\2></\1>", payload)
     soup = BeautifulSoup(payload, "lxml")
     walk.into(soup.body or soup)
     return walk.finish()
@@ -43,12 +47,17 @@ def read(payload: bytes, fetch: Fetch, keep: Keep, first: int = 1, label: str = 
 
 def read_file(path: Path, keep: Keep) -> list[Page]:
     """The pages of an HTML file; its images are looked for beside it."""
+    return read(path.read_bytes(), beside(path), keep)
+
+
+def beside(path: Path) -> Fetch:
+    """Finds the files that a document names, as seen from the document's own folder."""
 
     def fetch(name: str) -> bytes | None:
         found = path.parent / unquote(name.split("#")[0].split("?")[0])
         return found.read_bytes() if found.is_file() else None
 
-    return read(path.read_bytes(), fetch, keep)
+    return fetch
 
 
 class _Walk:
@@ -131,14 +140,14 @@ class _Walk:
 
     def _figure(self, node: Tag) -> None:
         source = str(node.get("src") or node.get("xlink:href") or node.get("href") or "")
-        payload = _inline_data(source) if source.startswith("data:") else self.fetch(source) if source else None
         name = ""
-        if payload is not None:
-            try:
+        try:
+            payload = _inline_data(source) if source.startswith("data:") else self.fetch(source)
+            if payload is not None:
                 with Image.open(io.BytesIO(payload)) as image:
                     name = self.keep(image)
-            except (OSError, ValueError, Image.DecompressionBombError):
-                name = ""
+        except (OSError, ValueError, Image.DecompressionBombError):  # a figure without its picture
+            name = ""
         self._put(Block(BlockKind.FIGURE, image=name))
 
     # -- text ----------------------------------------------------------------------------------------------------
@@ -159,7 +168,7 @@ class _Walk:
         if kind is BlockKind.PARAGRAPH and not joins:
             if centred and headings.caption(text):
                 kind = BlockKind.CAPTION
-            elif bold > 0.9 * len("".join(text.split())) - 2 and len(text.split()) <= _BOLD_WORDS:
+            elif bold and bold > 0.9 * len("".join(text.split())) - 2 and len(text.split()) <= _BOLD_WORDS:
                 kind, level = BlockKind.HEADING, headings.QUESTION
             elif headings.title(text, _BOLD_WORDS) and len(text.split()) > 1:
                 kind, level = BlockKind.HEADING, 1

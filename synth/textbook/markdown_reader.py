@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 
@@ -14,10 +13,5 @@ from .records import Keep, Page
 
 def read_file(path: Path, keep: Keep) -> list[Page]:
     """The pages of a Markdown file; its images are looked for beside it."""
-
-    def fetch(name: str) -> bytes | None:
-        found = path.parent / unquote(name)
-        return found.read_bytes() if found.is_file() else None
-
     marked = MarkdownIt("commonmark", {"html": True}).enable("table").render(decoded(path))
-    return html_reader.read(f'<meta charset="utf-8"><body>{marked}</body>'.encode(), fetch, keep)
+    return html_reader.read(f'<meta charset="utf-8"><body>{marked}</body>'.encode(), html_reader.beside(path), keep)

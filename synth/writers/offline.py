@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 
 from kg_service.core.case import Case
 from kg_service.core.concept import Condition, FeatureKind, Polarity
 from kg_service.core.knowledge import Knowledge
-from kg_service.core.trajectory import FactPack, Kind, Passage, Step, StepKind
+from kg_service.core.trajectory import FactPack, Kind, Step, StepKind
 
 from ..phantoms import number
 from ..plan import Plan
@@ -26,6 +27,14 @@ _VISIBLE = frozenset(_LOOKS) - {FeatureKind.SITE, FeatureKind.DISTRIBUTION, Feat
 _SHOWN = (Polarity.CHARACTERISTIC, Polarity.PRESENT)
 # What a book of any age may teach by quotation: what a disease looks like, not how it was treated then.
 _QUOTED = frozenset(("", "definition", "features", "diagnosis", "differential"))
+# A sentence that leans on the one before it says nothing when it stands alone.
+_LEANS = re.compile(
+    r"(?:it|its|they|their|them|he|she|his|her|this|these|that|those|such|another|others?|both|either|a second"
+    r"|the (?:latter|former|same|so-called|others?)|here|there|then|thus|hence|however|but|and|or|nor|yet|still|also"
+    r"|again|later|finally|occasionally|sometimes|usually|rarely|exceptionally|while|when|where|at (?:first|times|last)"
+    r"|in (?:some|many|most|others?|such|these|this|rare|addition|the latter)|as (?:before|stated|already))\b",
+    re.IGNORECASE,
+)
 
 
 class OfflineWriter:
@@ -48,7 +57,7 @@ class OfflineWriter:
         self.seed = seed
         self.reader = reader or Reader(knowledge)
         self.wording = Wording(knowledge, self.reader)
-        self._quotable: dict[str, tuple[tuple[str, frozenset[str]], ...]] = {}
+        self._quotations: dict[tuple[str, ...], tuple[tuple[str, str], ...]] = {}
 
     def begin(self, task: Task) -> Future[Outcome]:
         """Write at once."""
@@ -68,13 +77,33 @@ class OfflineWriter:
         named = {alias: id_ for id_, alias in page.aliases.items() if alias in used}
         return Draft(tuple(steps), {ref: named[ref] for ref in sorted(used, key=lambda ref: (ref[0], int(ref[1:])))})
 
-    def quotable(self, passage: Passage) -> tuple[tuple[str, frozenset[str]], ...]:
-        """The sentences of a passage that may be quoted, each with what it names."""
-        if passage.id not in self._quotable:
-            self._quotable[passage.id] = tuple(
-                (text, self.reader.named(text)) for text in quotable(passage) if passage.role in _QUOTED
+    def quotations(self, pack: FactPack) -> tuple[tuple[str, str], ...]:
+        """(passage id, sentence) for what may be quoted about a diagnosis: whole by itself, and of a sign it shows.
+
+        Left out is what names the diagnosis itself, another disease, a sign it does not have, a sign as missing, or
+        mostly signs of which the release knows nothing: a chapter of an old book has many things under one name.
+        """
+        key = (pack.gold, *(passage.id for passage in pack.passages))
+        if key not in self._quotations:
+            own, line = self.knowledge.profile(pack.gold), frozenset(pack.lineage[:-1])
+            self._quotations[key] = tuple(
+                (passage.id, text)
+                for passage in pack.passages
+                if passage.role in _QUOTED
+                for text in quotable(passage)
+                if not _LEANS.match(text) and self._fits(text, own, line)
             )
-        return self._quotable[passage.id]
+        return self._quotations[key]
+
+    def _fits(self, text: str, own: Mapping[str, Polarity], line: frozenset[str]) -> bool:
+        sentences = self.reader.sentences(text)
+        signs = [mention for sentence in sentences for mention in sentence.features]
+        return (
+            all(mention.id in line for sentence in sentences for mention in sentence.concepts)
+            and any(own.get(sign.id) in _SHOWN for sign in signs)
+            and 2 * sum(sign.id in own for sign in signs) >= len(signs)
+            and all(own.get(sign.id) is not Polarity.ABSENT and not (sign.negated or sign.hedged) for sign in signs)
+        )
 
 
 class _Page:
@@ -316,20 +345,12 @@ class _Page:
         return self.step(StepKind.HIERARCHY, self.say(phrase, **dict(zip("ABC", chosen, strict=False))))
 
     def _quote(self) -> Step | None:
-        """A sentence of a passage that does not give the answer away."""
-        if not self.pack.passages:
-            return None
-        spoken = {self.pack.gold, *self.writer.knowledge.descendants(self.pack.gold)}
-        found = [
-            (passage, sentence)
-            for passage in self.pack.passages
-            for sentence, named in self.writer.quotable(passage)
-            if not spoken & named
-        ]
+        """A sentence of a textbook that speaks of the diagnosis and does not give it away."""
+        found = self.writer.quotations(self.pack) if self.pack.passages else ()
         if not found:
             return None
         passage, sentence = self.chance.choice(found)
-        self._cite(passage.id)
+        self._cite(passage)
         return self.step(StepKind.TEXTBOOK, self.say(phrases.QUOTE, Q=sentence))
 
     def _first_impression(self) -> Step:

@@ -177,6 +177,8 @@ def test_headings_say_what_a_passage_is_about(knowledge: Knowledge):
     assert glossary.about(("Psoriasis", "Psoriasis Fugax")) == "psoriasis"  # a form of it
     assert glossary.about(("Melanoma", "What are the signs of nodular melanoma?")) == "nodular-melanoma"
     assert glossary.about(("Psora",)) == "psoriasis"  # the book says so
+    assert glossary.about(("Psoriasis (continued)",)) == "psoriasis"
+    assert glossary.about(("Psoriasis, melanoma",)) == ""  # a chapter on two
 
 
 def test_no_proposal_states_a_condition_and_all_are_unreviewed_and_cited(held: list[Candidate], knowledge: Knowledge):

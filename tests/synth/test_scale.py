@@ -161,6 +161,8 @@ def test_a_rank_is_read_from_the_environment_of_slurm_and_kubernetes():
         1,
         2,
     )
+    array = {"SLURM_ARRAY_TASK_ID": "5", "SLURM_ARRAY_TASK_COUNT": "8", "SLURM_PROCID": "0", "SLURM_NTASKS": "1"}
+    assert rank_of("auto", array) == (5, 8)
     for wrong in ("3/3", "1", "a/b", "-1/2", "auto"):
         with pytest.raises(ConfigInvalid, match="rank"):
             rank_of(wrong, {})

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from reportlab.lib.pdfencrypt import StandardEncryption
 
 from kg_service.core.errors import RecordInvalid
+from kg_service.core.trajectory import Passage
+from kg_service.job import read_jsonl
+from synth.textbook import job
 from synth.textbook.book import assemble
 from synth.textbook.figures import of_book
 from synth.textbook.pdf import read_file
 from synth.textbook.records import Figure, Page
+from synth.textbook.settings import Book, TextbookConfig
 
 from .textbook_pdfs import Press
 
@@ -276,3 +282,30 @@ def test_a_locked_and_a_broken_file_are_told_by_name(tmp_path: Path):
     (tmp_path / "book.pdf").write_bytes(b"%PDF-1.7 torn")
     with pytest.raises(RecordInvalid, match=r"book\.pdf is not a whole PDF"):
         read(tmp_path)
+
+
+def test_the_job_stores_images_as_png_and_reports_scans_by_number(tmp_path: Path):
+    press = pdf(tmp_path)
+    press.column(72, 60, "  The plaque is shown in Fig. 1 and it is red and sharply bounded.")
+    y = press.image(72, 100, 200, 100, (7, 8, 9))
+    press.line(72, y + 14, "Fig. 1. A plaque on the elbow.", 9)
+    press.turn()
+    press.image(0, 0, 612, 792, (1, 1, 1))
+    press.turn()
+    press.image(72, 100, 200, 100, (5, 5, 5))
+    press.column(72, 400, "  Another page of the book without a caption, not asked for.")
+    press.save()
+    book = Book(path=str(tmp_path / "book.pdf"), title="Book", licence="CC0-1.0", pages="1-2")
+    counts = job.make(TextbookConfig(books=(book,)), tmp_path / "run")
+    assert (counts["scans"], counts["figures_bound"], counts["pages"]) == (1, 1, 2)
+    report = json.loads((tmp_path / "run" / "textbook-report.json").read_text())["books"]["book"]
+    assert report["scans"] == [2]
+    assert report["warnings"] == ["no text on the pages 2: scans; run text recognition over the file"]
+    found = list(read_jsonl(tmp_path / "run" / "passages.jsonl", Passage))
+    assert [(one.role, one.page, one.figures) for one in found] == [
+        ("", "1", ("book/fig-1",)), ("caption", "1", ("book/fig-1",)),
+    ]  # fmt: skip
+    stored = list((tmp_path / "run" / "figures").iterdir())
+    assert len(stored) == 1
+    with Image.open(stored[0]) as image:
+        assert (image.format, image.convert("RGB").getpixel((0, 0))) == ("PNG", (7, 8, 9))

@@ -145,14 +145,21 @@ def epub(path: Path, documents: dict[str, str], spine: list[str], extra: dict[st
 def test_an_epub_is_read_in_the_order_of_its_spine_with_its_images(tmp_path: Path):
     book = epub(
         tmp_path / "book.epub",
-        {"two.xhtml": "<p>Second.</p>", "one.xhtml": "<h1>First</h1><img src='img/a%20b.png'/>"},
+        {
+            "two.xhtml": "<p>Second.</p>",
+            "one.xhtml": "<h1>First</h1><p>On<span role='doc-pagebreak' id='page_8'/> it goes.</p>"
+            "<img src='img/a%20b.png'/>",
+        },
         ["one.xhtml", "two.xhtml"],
         {"OPS/img/a b.png": png()},
     )
     pages = epub_reader.read_file(book, keep)
-    assert [page.number for page in pages] == [1, 2]
-    assert told(pages) == [("heading", 1, "First"), ("figure", 0, ""), ("paragraph", 0, "Second.")]
-    assert pages[0].blocks[1].image == "figures/40x30.png"
+    assert [(page.number, page.label) for page in pages] == [(1, ""), (2, "8"), (3, "8")]
+    assert told(pages) == [
+        ("heading", 1, "First"), ("paragraph", 0, "On"), ("paragraph", 0, "it goes."), ("figure", 0, ""),
+        ("paragraph", 0, "Second."),
+    ]  # fmt: skip
+    assert pages[1].blocks[1].image == "figures/40x30.png"
 
 
 def test_an_epub_that_is_broken_locked_or_incomplete_is_told(tmp_path: Path):

@@ -145,12 +145,23 @@ def test_the_article_of_an_age_is_that_of_its_sound(age, said):
     assert article(age) == said
 
 
-def test_a_book_without_a_licence_and_its_treatment_are_never_quoted(release):
-    writer = OfflineWriter(release)
-    text = "The patches are of a bright color and are covered with scales in most of the cases."
-    open_, closed = Passage("a", text, "b", licence="CC0-1.0"), Passage("b", text, "b")
-    treatment = Passage("c", text, "b", role="treatment", licence="CC0-1.0")
-    assert [bool(writer.quotable(passage)) for passage in (open_, closed, treatment)] == [True, False, False]
+@pytest.mark.parametrize(
+    ("text", "more", "quoted"),
+    [
+        ("Silvery scale covers the lesions, which are of a bright color in most of the cases.", {}, True),
+        ("Silvery scale covers the lesions, which are of a bright color in most of the cases.", {"licence": ""}, False),
+        ("Silvery scale is removed with soap before an ointment is used.", {"role": "treatment"}, False),
+        ("It is covered with silvery scale in most of the cases.", {}, False),  # what is?
+        ("Most of the cases are seen in the spring of the year.", {}, False),  # no sign
+        ("Silvery scale tells psoriasis from nummular eczema in most of the cases.", {}, False),  # another disease
+        ("The lesions are covered with crust in most of the cases.", {}, False),  # not in psoriasis
+        ("The lesions are without silvery scale in most of the cases.", {}, False),
+    ],
+)
+def test_a_book_is_quoted_only_where_it_tells_a_sign_of_this_disease(release, text, more, quoted):
+    passage = replace(Passage("p", text, "a book", "psoriasis", licence="CC0-1.0"), **more)
+    pack = facts.build(bare("plaque-psoriasis"), release, random.Random(0), {"psoriasis": (passage,)})
+    assert bool(OfflineWriter(release).quotations(pack)) is quoted
 
 
 def test_the_writer_answers_at_once_and_the_same_for_the_same_task(cases, release, tmp_path):
