@@ -106,8 +106,12 @@ def collect(run_dir: Path, shards: Sequence[Shard], everywhere: bool, excused: S
 def _take(shards: Sequence[Shard], indexes: Sequence[Index], out: set[tuple[int, int]]) -> list[NDArray[np.bool_]]:
     """As many rows as the quotas ask for, if there are so many."""
     masks = [~index.spare for index in indexes]
-    spare = [(part, int(row)) for part, index in enumerate(indexes) for row in np.flatnonzero(index.spare)]
-    spare = [one for one in spare if one not in out]
+    spare = [
+        (str(index.wanted[row]), part, int(row))
+        for part, index in enumerate(indexes)
+        for row in np.flatnonzero(index.spare)
+        if (part, int(row)) not in out
+    ]
     for part, row in out:
         masks[part][row] = False
     wanting: list[tuple[int, str]] = []
@@ -118,9 +122,9 @@ def _take(shards: Sequence[Shard], indexes: Sequence[Index], out: set[tuple[int,
     for part, kind in wanting:
         if not spare:
             break
-        best = min(spare, key=lambda one: (str(indexes[one[0]].wanted[one[1]]) != kind, one[0] != part, one))
+        best = min(spare, key=lambda one: (one[0] != kind, one[1] != part, one))
         spare.remove(best)
-        masks[best[0]][best[1]] = True
+        masks[best[1]][best[2]] = True
     return masks
 
 

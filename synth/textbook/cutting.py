@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -53,14 +54,13 @@ def _passage(
 ) -> Passage:
     start, end = span
     text = " ".join(book.text[start:end].split())
-    page = max(place for place, first in enumerate(book.starts) if first <= start)
     return Passage(
         id=identity(text, path, book.id),
         text=text,
         source=about.source,
         heading=path[-1] if path else "",
         path=path,
-        page=book.label(page),
+        page=book.label(bisect_right(book.starts, start) - 1),
         start=start,
         end=end,
         role=role,

@@ -19,14 +19,14 @@ GOAL = 100_000  # rows a minute, on two cores
 
 
 def rows_a_second(rows: int, processes: tuple[int, ...] = (1, 2)) -> None:
-    """Print rows per second for each number of processes. One row in ten is about an image of its own."""
+    """Print rows per second for each number of processes. Seven rows are about one image."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         snapshot = compile_folder(ROOT / "ontologies").snapshot
         (folder / "snapshot.json").write_bytes(snapshot)
         config = SynthConfig(
             knowledge=KnowledgeSource(path=str(folder / "snapshot.json")),
-            phantom=Phantom(size=56, counts={"sft": max(1, rows // 210), "test": 2}),
+            phantom=Phantom(size=56, counts={"sft": max(1, rows // 150), "test": 2}),
             write=Write(rows=rows, cases=str(folder / "cases.jsonl")),
         )
         knowledge = load_snapshot(snapshot)
