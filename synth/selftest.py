@@ -26,7 +26,6 @@ from .checks.rules import hard
 from .generate import Job, cases_path, image_digests, pack_of, trajectory, workshop
 from .mutators import FAULTS, OF_TEMPLATES, Beside, inject
 from .phantoms import number
-from .reading import Reader
 from .settings import SynthConfig
 from .writers import OfflineWriter
 
@@ -227,7 +226,7 @@ def stand_in_passages(knowledge: Knowledge, cases: Sequence[Case]) -> dict[str, 
             id_, label = hashlib.sha256(text.encode()).hexdigest()[:16], knowledge.label(concept)
             found.append(Passage(id_, text, "release", label, licence="CC0-1.0"))
     distinct = [replace(p, id=f"{p.id}-{place}") for place, p in enumerate(found)]
-    return textbook.by_concept(distinct, Reader(knowledge))
+    return textbook.by_concept(distinct, knowledge)
 
 
 def table(found: dict[str, Any]) -> str:

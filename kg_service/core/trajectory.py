@@ -31,7 +31,8 @@ class Passage:
 
     `source` is how the book is cited, `heading` the innermost of the headings of `path` (outermost first), `page` the
     page as the book counts it, `start` and `end` the span in the book's own text (characters), `figures` the ids of
-    the figures it speaks of. `role` names a section that is asked for by what it does ("differential").
+    the figures it speaks of. `role` names a section that is asked for by what it does ("differential"). `about` is the
+    concept it speaks of, once a release has been asked.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Passage:
     role: str = ""
     figures: tuple[str, ...] = ()
     licence: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

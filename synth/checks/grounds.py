@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from kg_service.core.answer import instruction
 from kg_service.core.fold import basic, fold
-from kg_service.core.trajectory import Kind, Passage, StepKind
+from kg_service.core.trajectory import Kind, StepKind
 
 from ..reading import Sentence, quotations
 from ..writers.phrases import VOCABULARY
@@ -62,17 +62,13 @@ def cite_quote(subject: Subject) -> Iterator[str]:
 
 
 def cite_about(subject: Subject) -> Iterator[str]:
-    """A cited passage is about the gold or what stands above it, by one of the headings it stands under."""
+    """A cited passage is about the gold or what stands above it."""
     line = {subject.case.gold, *subject.knowledge.ancestors(subject.case.gold)}
     by_id = {passage.id: passage for passage in subject.pack.passages}
     for step in subject.trajectory.steps:
         for id_ in sorted(subject.cited(step)) if by_id else ():
-            if id_ in by_id and not _about(subject, by_id[id_]) & line:
+            if id_ in by_id and by_id[id_].about not in line:
                 yield f"the cited passage {by_id[id_].heading!r} is not about {subject.case.gold}"
-
-
-def _about(subject: Subject, passage: Passage) -> frozenset[str]:
-    return frozenset[str]().union(*(subject.reader.named(text) for text in (*passage.path, passage.heading)))
 
 
 def ref_text(subject: Subject) -> Iterator[str]:

@@ -30,6 +30,7 @@ from ..queue import kinds, portions
 from ..settings import SynthConfig
 from .shop import PROMPT
 
+_FORMAT = "1"  # of what a shard leaves
 _PATIENCE = 20  # tenths of a second: a child whose parent was killed needs a moment to end
 
 
@@ -79,7 +80,7 @@ def cut(config: SynthConfig, knowledge: Knowledge, cases: Sequence[Case], path: 
         dealt[place % count] += groups[group]
     wanted = kinds(write.kinds, rows, seed)
     material = digest_of_text(
-        str(seed), write.model_dump_json(exclude={"cases", "passages"}), config.model.model_dump_json(),
+        _FORMAT, str(seed), write.model_dump_json(exclude={"cases", "passages"}), config.model.model_dump_json(),
         knowledge.digest, PROMPT, file_digest(path), file_digest(Path(write.passages)) if write.passages else "",
     )  # fmt: skip
     found: list[Shard] = []

@@ -59,6 +59,7 @@ FAULTS: dict[str, tuple[Mutator, frozenset[str]]] = {
     "quotation altered": (form.quote_altered, frozenset({"CITE_QUOTE"})),
     "quotation too long": (form.quote_too_long, frozenset({"CITE_QUOTE"})),
     "quotation of a book without a licence": (form.quote_without_licence, frozenset({"CITE_QUOTE"})),
+    "quotation about another disease": (form.quote_of_another, frozenset({"CITE_ABOUT"})),
     "quotation in other marks": (form.quote_in_other_marks, frozenset({"CITE_QUOTE", "SENT_GROUND"})),
     "quotation without a source": (form.quote_without_source, frozenset({"CITE_EXISTS"})),
     "reference invented": (form.reference_invented, frozenset({"CITE_EXISTS"})),

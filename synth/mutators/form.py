@@ -9,7 +9,7 @@ from kg_service.core.trajectory import Kind, StepKind
 
 from ..checks.subject import Subject
 from ..reading import quotations
-from .tools import Beside, other_feature, said, swap_step, tagged
+from .tools import Beside, other_feature, said, stranger, swap_step, tagged
 
 
 def gold_leaked(subject: Subject, _: random.Random, __: Beside) -> Subject | None:
@@ -77,6 +77,15 @@ def quote_without_licence(subject: Subject, _: random.Random, __: Beside) -> Sub
         return None
     return replace(subject, pack=replace(
         subject.pack, passages=tuple(replace(passage, licence="") for passage in subject.pack.passages)))  # fmt: skip
+
+
+def quote_of_another(subject: Subject, chance: random.Random, _: Beside) -> Subject | None:
+    """The passage is about a disease that is neither the diagnosis nor above it."""
+    if not any(quotations(step.text) for step in subject.trajectory.steps):
+        return None
+    other = stranger(subject, chance)
+    return replace(subject, pack=replace(
+        subject.pack, passages=tuple(replace(passage, about=other) for passage in subject.pack.passages)))  # fmt: skip
 
 
 def quote_in_other_marks(subject: Subject, _: random.Random, __: Beside) -> Subject | None:

@@ -10,8 +10,8 @@ from kg_service.core.knowledge import Knowledge
 from kg_service.core.mentions import Mention
 
 from ..textbook import roles
-from .glossary import Glossary, same_line
-from .headings import weighing
+from ..textbook.glossary import Glossary, same_line
+from ..textbook.titles import weighing
 from .sections import Section
 
 # "How would you exclude X in a suspected case of S": X is told from S.

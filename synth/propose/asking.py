@@ -18,8 +18,9 @@ from kg_service.core.trajectory import Passage
 from ..model import Ask, Deferred, ModelFailed
 from ..model.purse import Estimate
 from ..model.settings import ModelSettings
-from .candidate import Candidate, Evidence, Sign
-from .glossary import Equation, Glossary
+from ..textbook.evidence import Evidence
+from ..textbook.glossary import Equation, Glossary
+from .candidate import Candidate, Sign
 from .pairs import pair
 from .rules import DESCRIBES, Found
 from .sections import Section, sections

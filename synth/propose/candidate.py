@@ -10,7 +10,8 @@ from enum import StrEnum
 
 from kg_service.core.concept import Polarity
 from kg_service.core.fold import fold
-from kg_service.core.trajectory import Passage
+
+from ..textbook.evidence import Evidence
 
 
 class Kind(StrEnum):
@@ -41,29 +42,6 @@ class Linked:
     text: str
     negated: bool
     hedged: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A span of a passage, and where in which book it stands. `passage.text[start:end] == quote`.
-
-    Where a heading says it, the quotation is the heading and the span is empty.
-    """
-
-    passage: str
-    quote: str
-    start: int
-    end: int
-    page: str
-    path: tuple[str, ...]
-    source: str
-
-    @classmethod
-    def of(cls, passage: Passage, start: int, end: int) -> Evidence:
-        return cls(
-            passage.id, passage.text[start:end], start, end, passage.page, passage.path or (passage.heading,),
-            passage.source,
-        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

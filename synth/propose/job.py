@@ -16,9 +16,9 @@ from kg_service.core.knowledge import Knowledge
 from kg_service.core.trajectory import Passage
 from kg_service.job import read_jsonl, write_json, write_jsonl, write_manifest
 
+from ..textbook.glossary import Glossary
 from . import asking, rules, sending, standing
 from .candidate import Candidate, Kind, Linked, Standing
-from .glossary import Glossary
 from .offers import Offer, Refusal, offers
 from .settings import ProposeConfig
 

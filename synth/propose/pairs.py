@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from kg_service.core.knowledge import Knowledge
 
+from ..textbook.evidence import Evidence
+from ..textbook.glossary import Glossary, same_line
 from .asked import Asked
-from .candidate import Evidence
-from .glossary import Glossary, same_line
 from .sections import Section, clauses
 
 # The best rule first. How often each was right on 63 pairs judged by hand (tests/fixtures/stelwagon-judged.csv), as

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from kg_service.core.trajectory import Passage
 
+from ..textbook.evidence import Evidence
+from ..textbook.glossary import Equation, Glossary
 from .asked import asked
-from .candidate import Evidence, Linked, Sign
-from .glossary import Equation, Glossary
+from .candidate import Linked, Sign
 from .pairs import QUIET, Pair, pairs_of
 from .sections import Section, clauses, sections
 from .signs import described, told_apart

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from kg_service.core.trajectory import Passage
 
-from .glossary import Glossary
+from ..textbook.glossary import Glossary
 
 
 @dataclass(frozen=True, slots=True)

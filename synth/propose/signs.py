@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from kg_service.core.concept import FeatureKind, Polarity
 from kg_service.core.mentions import Mention
 
+from ..textbook.evidence import Evidence
+from ..textbook.glossary import Glossary
 from .asked import WHICH, Asked
-from .candidate import Evidence, Sign
-from .glossary import Glossary
+from .candidate import Sign
 from .sections import Clause, Section, clauses
 
 # "From ringworm, by its crusts": what follows "by" is said of the disease that is asked about, not of ringworm.

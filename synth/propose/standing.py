@@ -10,8 +10,9 @@ from kg_service.core.fold import fold
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.labels import Resolved
 
-from .candidate import Candidate, Evidence, Kind, Sign, Standing, identity, year
-from .glossary import Equation
+from ..textbook.evidence import Evidence
+from ..textbook.glossary import Equation
+from .candidate import Candidate, Kind, Sign, Standing, identity, year
 from .pairs import CONFIDENCE
 from .rules import Found
 

@@ -6,6 +6,8 @@ written into the run directory as PNG. Its splits divide lesions of HAM10000, an
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -43,12 +45,14 @@ def read(source: Source) -> Iterator[Row]:
     try:
         with np.load(found[0], allow_pickle=False) as archive:
             parts = [(name, archive[f"{name}_images"], archive[f"{name}_labels"]) for name in ("train", "val", "test")]
-    except (OSError, KeyError, ValueError, EOFError) as error:
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise RecordInvalid(f"{found[0]} is not DermaMNIST's archive ({error}); fetch it again") from error
     for split, images, labels in parts:
         labels = labels.reshape(-1)
         if images.ndim != 4 or images.shape[-1] != 3 or images.dtype != np.uint8 or len(images) != len(labels):
             raise RecordInvalid(f"{found[0]}: {split}_images has the shape {images.shape}, not (n, size, size, 3)")
+        if labels.dtype.kind not in "iu":
+            raise RecordInvalid(f"{found[0]}: {split}_labels holds {labels.dtype}, not whole numbers")
         for place, (pixels, label) in enumerate(zip(images, labels, strict=True)):
             if not 0 <= label < len(LABELS):
                 raise RecordInvalid(f"{found[0]}: {split}_labels[{place}] is {label}; there are {len(LABELS)} classes")

@@ -12,6 +12,8 @@ from kg_service.core.fold import fold
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.labels import Ambiguous, Resolved, Unresolved
 
+_SHOWN = 300  # characters of a label, or of what is said about it
+
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
@@ -25,7 +27,7 @@ class Unknown:
 
     def __str__(self) -> str:
         named = ", ".join(self.rows[:5]) + (", …" if len(self.rows) > 5 else "")
-        return f"{self.label!r}: {len(self.rows)} rows ({named}): {self.said}"
+        return f"{self.label[:_SHOWN]!r}: {len(self.rows)} rows ({named}): {self.said[:_SHOWN]}"
 
 
 def golds(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kg_service.core.errors import ConfigInvalid, RecordInvalid
 
-from .row import Row, folders
+from .row import Row, folders, inside
 from .settings import Source
 
 LICENCE = "as the dataset that the image comes from"
@@ -53,7 +53,7 @@ def read(source: Source) -> Iterator[Row]:
                 seen.add((image, label))
                 yield Row(
                     id=item["question_id"],
-                    image=root / image,
+                    image=root / inside(image),
                     label=label,
                     licence=source.licence or LICENCE,
                     lesion=image,

@@ -8,7 +8,7 @@ from pathlib import Path
 from kg_service.core.concept import Condition
 from kg_service.core.errors import ConfigInvalid, RecordInvalid
 
-from .row import Row, folders, known, locate, number, own_split, sex, skin_group, skin_type
+from .row import Row, folders, known, locate, named, number, own_split, sex, skin_group, skin_type
 from .settings import Source
 from .tables import table
 
@@ -18,7 +18,7 @@ def read(source: Source) -> Iterator[Row]:
 
     Raises:
         ConfigInvalid: `source.file` is empty and the folder does not hold exactly one CSV.
-        RecordInvalid: a condition is none of the four.
+        RecordInvalid: a row names no image, or one outside the folder, or a condition is none of the four.
     """
     root = Path(source.folder)
     names = [source.file] if source.file else [path.name for path in sorted(root.glob("*.csv"))]
@@ -28,13 +28,15 @@ def read(source: Source) -> Iterator[Row]:
     for row in table(root, names, tuple(source.columns.values())):
         have = {ours: row[theirs] for ours, theirs in source.columns.items()}
         skin = have.get("fitzpatrick", "")
+        if not Path(have["image"]).name:
+            raise RecordInvalid(f"{names[0]}: a row of the label {have['label'][:80]!r} names no image")
         yield Row(
             id=have.get("id") or Path(have["image"]).with_suffix("").as_posix().replace("/", "_"),
             image=locate(places, have["image"]),
             label=have["label"],
             licence=have.get("licence") or source.licence,
-            patient=have.get("patient", ""),
-            lesion=have.get("lesion", ""),
+            patient=named(have.get("patient", "")),
+            lesion=named(have.get("lesion", "")),
             site=known(have.get("site", "")),
             age=number(have.get("age", "")),
             sex=sex(have.get("sex", "")),

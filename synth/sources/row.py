@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,8 +12,10 @@ from PIL import Image
 
 from kg_service.core.case import Finding
 from kg_service.core.concept import Condition
+from kg_service.core.errors import RecordInvalid
 
 IMAGES = (".jpg", ".jpeg", ".png", ".JPG", ".JPEG", ".PNG", ".webp", ".bmp", ".tif", ".tiff")
+_LONGEST = 240  # bytes of a file's name; with another ending it still fits
 _ROMAN = ("I", "II", "III", "IV", "V", "VI")
 _SPLITS = {"training": "train", "valid": "val", "validation": "val", "testing": "test"}
 
@@ -62,12 +65,32 @@ def locate(places: Sequence[Path], name: str, endings: Sequence[str] = IMAGES) -
     Args:
         places: folders to look into, in order.
         name: the file's name, with or without an ending; another ending is tried where the stated one is absent.
+
+    Raises:
+        RecordInvalid: see `inside`.
     """
+    name = inside(name)
     stated = Path(name).suffix in endings
     stem = name[: -len(Path(name).suffix)] if stated else name
     tried = ((Path(name).suffix,) if stated else ()) + tuple(endings)
     found = [place / f"{stem}{ending}" for place in places for ending in tried]
     return next((path for path in found if path.is_file()), found[0])
+
+
+def inside(name: str) -> str:
+    """The name of a file as a table states it, where it is one below the dataset's folder.
+
+    A table may come from anywhere, and images may be sent to a model: no other file of this machine is read.
+
+    Raises:
+        RecordInvalid: it leads out of the folder, or no file can be called so.
+    """
+    path = Path(name)
+    if path.is_absolute() or ".." in path.parts:
+        raise RecordInvalid(f"the image {name[:200]!r} does not lie below the dataset's folder; name it from there")
+    if "\0" in name or any(len(part.encode()) > _LONGEST for part in path.parts):
+        raise RecordInvalid(f"no image file can be called {name[:200]!r}; fetch the table again")
+    return name
 
 
 def number(text: str) -> float | None:
@@ -76,7 +99,7 @@ def number(text: str) -> float | None:
         value = float(text)
     except ValueError:
         return None
-    return value if value == value else None
+    return value if math.isfinite(value) else None
 
 
 def known(text: str) -> str:
@@ -85,10 +108,14 @@ def known(text: str) -> str:
     return "" if text in {"unknown", "n/a", "na", "nan", "none", "unk", "other_or_unspecified"} else text
 
 
+def named(text: str) -> str:
+    """The text as it stands, or nothing where it only says that nothing is known: no two such rows are one patient."""
+    return text if known(text) else ""
+
+
 def sex(text: str) -> str:
     """`female`, `male` or nothing."""
-    text = known(text)
-    return {"f": "female", "m": "male"}.get(text, text)
+    return {"f": "female", "female": "female", "m": "male", "male": "male"}.get(known(text), "")
 
 
 def own_split(text: str) -> str:

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 from kg_service.core.errors import ConfigInvalid, RecordInvalid
 
 _SHOWN = 10
+_WIDEST = 16_384  # columns of a workbook, XFD
 _CELL = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -20,7 +21,7 @@ def table(folder: Path, names: Sequence[str], columns: Sequence[str]) -> Iterato
 
     Raises:
         ConfigInvalid: the folder holds none of them.
-        RecordInvalid: the file is empty, lacks a column, is not UTF-8 text, or has rows with too few or too many cells;
+        RecordInvalid: the file is empty, lacks a column or has one twice, is not UTF-8 text, or has rows with too few or too many cells;
             all such rows are named at once.
     """
     path = next((folder / name for name in names if (folder / name).is_file()), None)
@@ -36,6 +37,8 @@ def table(folder: Path, names: Sequence[str], columns: Sequence[str]) -> Iterato
             f"{path} lacks the column {', '.join(missing)}; it is not this dataset's metadata. "
             f"Its columns are {', '.join(header)}"
         )
+    if twice := sorted({name for name in columns if header.count(name) > 1}):
+        raise RecordInvalid(f"{path} has the column {', '.join(twice)} twice; rename the one that is not meant")
     whole = list(lines)
     ragged = [f"line {line} has {len(cells)} cells" for line, cells in whole if len(cells) != len(header)]
     if ragged:
@@ -88,11 +91,13 @@ def _workbook(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _column(reference: str, default: int) -> int:
-    """`A1` -> 0, `AB7` -> 27."""
+    """`A1` -> 0, `AB7` -> 27; a ValueError beyond what a workbook can have."""
     letters = re.sub(r"[^A-Z]", "", reference)
     if not letters:
         return default
     place = 0
     for letter in letters:
         place = place * 26 + ord(letter) - ord("A") + 1
+    if place > _WIDEST:
+        raise ValueError(f"there is no column {letters}")
     return place - 1

@@ -250,7 +250,7 @@ def test_a_passage_is_about_the_innermost_heading_that_names_one_disease(release
         Passage("old", "x", "Book", heading="Lichen planus"),
         replace(passage("Fig. 1. Lichen planus.", "Psoriasis"), role="caption"),
     ]
-    found = by_concept(rows, Reader(release))
+    found = by_concept(rows, release)
     assert {concept: len(held) for concept, held in found.items()} == {"psoriasis": 3, "lichen-planus": 3}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from kg_service.core.fold import words
 
-from ..textbook import roles
+from . import roles
 
 _BIDS = frozenset(words("describe define enumerate state name give mention explain list discuss outline"))
 _ASKS = _BIDS | frozenset(

@@ -14,8 +14,8 @@ from kg_service.core.labels import Resolved
 from kg_service.core.mentions import Mention, MentionFinder
 from kg_service.core.trajectory import Passage
 
-from .candidate import Evidence
-from .headings import is_question, is_section, names_in, plain, weighing
+from .evidence import Evidence
+from .titles import is_question, is_section, names_in, plain, weighing
 
 _REMEMBERED = 1 << 12
 _SYNONYMS = re.compile(
