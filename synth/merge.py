@@ -92,7 +92,8 @@ def collect(run_dir: Path, shards: Sequence[Shard], everywhere: bool, excused: S
         Part(shard, folder, index, mask)
         for shard, folder, index, mask in zip(shards, folders, indexes, masks, strict=True)
     )
-    left_out = tuple(_left_out(parts, twin) for twin in twins)
+    adapter = TypeAdapter(Trajectory)
+    left_out = tuple(_left_out(parts, twin, adapter) for twin in twins)
     for twin, one in zip(twins, left_out, strict=True):
         if isinstance(one, Rejection):
             tally.refuse(one, str(indexes[twin.part].gold[twin.row]))
@@ -221,20 +222,20 @@ def write(run_dir: Path, joined: Joined, *, parquet: bool) -> None:
         _columns(run_dir / "parquet", joined.parts)
 
 
-def _left_out(parts: Sequence[Part], twin: Twin) -> Trajectory | Rejection:
+def _left_out(parts: Sequence[Part], twin: Twin, adapter: TypeAdapter[Trajectory]) -> Trajectory | Rejection:
     """What a twin becomes: the same text is a rejection, a similar one goes to quarantine."""
-    row = _row(parts[twin.part], twin.row)
+    row = _row(parts[twin.part], twin.row, adapter)
     if not twin.exact:
         return replace(row, flags=tuple(sorted({*row.flags, "DUP_NEAR"})))
-    first = _row(parts[twin.first[0]], twin.first[1])
+    first = _row(parts[twin.first[0]], twin.first[1], adapter)
     candidate = {"id": row.id, "reply": row.reply, "request": row.provenance["request"]}
     return Rejection(row.case_id, row.kind, "DUP_EXACT", f"the text is that of {first.id}", candidate)
 
 
-def _row(part: Part, row: int) -> Trajectory:
+def _row(part: Part, row: int, adapter: TypeAdapter[Trajectory]) -> Trajectory:
     with (part.folder / "rows.jsonl").open("rb") as file:
         file.seek(int(part.index.start[row]))
-        return TypeAdapter(Trajectory).validate_json(file.read(int(part.index.size[row])))
+        return adapter.validate_json(file.read(int(part.index.size[row])))
 
 
 def _columns(folder: Path, parts: Sequence[Part]) -> None:

@@ -62,7 +62,7 @@ class Reader:
     def _sentence(self, text: str) -> Sentence:
         visible = blank(text)
         concepts = self.knowledge.concept_mentions(visible)
-        features = self.knowledge.feature_mentions(visible)
+        features = self.knowledge.feature_mentions(visible, concepts)
         if concepts and features:
             named = tuple(c for c in concepts if not any(_overlap(c, f) and _size(f) > _size(c) for f in features))
             seen = tuple(f for f in features if not any(_overlap(c, f) and _size(c) >= _size(f) for c in concepts))

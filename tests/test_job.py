@@ -49,6 +49,17 @@ def test_a_journal_drops_a_torn_last_line_and_nothing_else(tmp_path: Path, cut):
     assert [json.loads(line) for line in path.read_text().splitlines()] == [{"n": 1}, {"n": 3}]
 
 
+def test_a_journal_says_where_each_row_ends(tmp_path: Path):
+    path = tmp_path / "rows.jsonl"
+    with Journal(path) as journal:
+        journal.append({"n": 1})
+        end = journal.append_line(b'{"n": 22}')
+        journal.sync()
+    with Journal(path) as journal:
+        assert journal.ends == [9, end] == [9, path.stat().st_size]
+        assert journal.append_line(b"{}") == end + 3
+
+
 def test_damage_in_the_middle_of_a_journal_is_an_error_not_a_loss(tmp_path: Path):
     path = tmp_path / "rows.jsonl"
     path.write_text('{"n": 1}\n{"n": \n{"n": 3}\n')

@@ -249,9 +249,14 @@ class Knowledge:
         """The concepts named in running text."""
         return self._concept_finder.find(text)
 
-    def feature_mentions(self, text: str) -> tuple[Mention, ...]:
-        """The features named in running text; not those that are part of a disease's name ("blue" in "blue nevus")."""
-        names = [(mention.start, mention.end) for mention in self.concept_mentions(text)]
+    def feature_mentions(self, text: str, concepts: Sequence[Mention] | None = None) -> tuple[Mention, ...]:
+        """The features named in running text; not those that are part of a disease's name ("blue" in "blue nevus").
+
+        Args:
+            concepts: the `concept_mentions` of the text, from who has them already.
+        """
+        diseases = self.concept_mentions(text) if concepts is None else concepts
+        names = [(mention.start, mention.end) for mention in diseases]
         return tuple(
             found
             for found in self._feature_finder.find(text)

@@ -27,7 +27,7 @@ def shingles(text: str) -> frozenset[int]:
     words = _TOKEN.findall(text.lower())
     if len(words) < 3:
         return frozenset({zlib.crc32(" ".join(words).encode())})
-    return frozenset(zlib.crc32(" ".join(words[place : place + 3]).encode()) for place in range(len(words) - 2))
+    return frozenset(zlib.crc32(f"{a} {b} {c}".encode()) for a, b, c in zip(words, words[1:], words[2:], strict=False))
 
 
 def jaccard(a: frozenset[int], b: frozenset[int]) -> float:
@@ -37,7 +37,7 @@ def jaccard(a: frozenset[int], b: frozenset[int]) -> float:
 
 def _bands(marks: frozenset[int]) -> list[bytes]:
     """MinHash signature, cut into bands."""
-    values = np.fromiter(sorted(marks), np.uint64, len(marks))
+    values = np.fromiter(marks, np.uint64, len(marks))
     mixed: NDArray[np.uint64] = (values[:, None] * _MIX[0] + _MIX[1]) >> np.uint64(32)
     lowest = mixed.min(axis=0).astype(np.uint32).reshape(BANDS, ROWS)
     return [bytes([band]) + row.tobytes() for band, row in enumerate(lowest)]

@@ -148,7 +148,7 @@ _SOURCE = re.compile(
 
 @lru_cache(maxsize=1 << 15)
 def _matches(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:
-    """The first words of a text that a pattern matches, if any does. Steps come again and again."""
+    """The first words of a sentence that a pattern matches, if any does. Sentences come again and again."""
     found = pattern.search(text)
     return (found.group(),) if found else ()
 
@@ -157,10 +157,10 @@ def leak_early(subject: Subject) -> Iterator[str]:
     """The gold is not named before the conclusion, KEEP's first impression apart; nothing says where it came from."""
     gold = subject.case.gold
     below = set(subject.knowledge.descendants(gold))
-    for step in subject.trajectory.steps:
-        for words in _matches(_SOURCE, step.text):
-            yield f"{words!r} tells that the answer was known"
     for step, sentences in subject.sentences:
+        for sentence in sentences:
+            for words in _matches(_SOURCE, sentence.text):
+                yield f"{words!r} tells that the answer was known"
         if step.kind is StepKind.CONCLUDE or (step.kind is StepKind.OBSERVE and subject.kind is Kind.KEEP):
             continue
         named = {m.id for sentence in sentences for m in sentence.concepts}
@@ -176,13 +176,20 @@ _PROMPT = re.compile(
 )
 
 
-_QUESTION = basic(instruction())[:24]
+_QUESTION = basic(instruction()).partition(".")[0]
+
+
+@lru_cache(maxsize=1 << 15)
+def _repeated(text: str) -> bool:
+    """Whether a sentence holds the beginning of the question that every student is asked."""
+    return _QUESTION in basic(text)
 
 
 def leak_prompt(subject: Subject) -> Iterator[str]:
     """Nothing of the request shines through: aliases, tags, slots, or the question itself."""
-    for step in subject.trajectory.steps:
-        for words in _matches(_PROMPT, step.text):
-            yield f"{words!r} belongs to the request, not to the reasoning"
-    if _QUESTION in basic(subject.rationale):
-        yield "the question is repeated"
+    for _, sentences in subject.sentences:
+        for sentence in sentences:
+            for words in _matches(_PROMPT, sentence.text):
+                yield f"{words!r} belongs to the request, not to the reasoning"
+            if _repeated(sentence.text):
+                yield "the question is repeated"

@@ -28,6 +28,7 @@ from kg_service.job import dump_record, read_jsonl, whole_file, write_json
 from ..generate import cases_path
 from ..model import Ask, Deferred, Endpoint, ModelFailed, Reply
 from ..phantoms import number
+from ..selftest import config_of
 from ..settings import SynthConfig
 from . import questions
 from .verdicts import GRADES, RECOVER, Judgement, counted, failed
@@ -51,7 +52,7 @@ class Asked:
 
 
 def make(config: SynthConfig, knowledge: Knowledge, run_dir: Path) -> tuple[int, dict[str, Any]]:
-    """Judge a share of the accepted rows.
+    """Judge a share of the accepted rows. Cases and passages are those that the run was written from.
 
     Returns:
         1 where fewer rows are left than `floors.accepted` of those wanted, else 0; and what report.json then holds
@@ -61,6 +62,7 @@ def make(config: SynthConfig, knowledge: Knowledge, run_dir: Path) -> tuple[int,
         RecordInvalid: the run holds no trajectories, or a row is about an unknown case.
         BudgetSpent, EndpointBroken: no more can be asked. Nothing is moved; the same command continues.
     """
+    config = config.model_copy(update={"write": config_of(run_dir).write})
     with Endpoint(config.model, run_dir / "model") as endpoint:
         verdicts = _verdicts(config, knowledge, run_dir, endpoint)
     every = _kept(run_dir, verdicts)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,8 @@ from kg_service.core.trajectory import StepKind, Trajectory
 
 from ..checks.subject import joined
 from ..model.ask import Ask, Reply
+from ..model.request import writable
+from ..model.said import spoken
 from .verdicts import GRADES, RECOVER, Judgement
 
 OPTIONS = ("N1", "N2", "N3", "N4")
@@ -126,7 +127,7 @@ def read_choice(row: str, asked: Choice, reply: Reply) -> list[Judgement]:
 def read_rubric(row: str, least: int, reply: Reply) -> list[Judgement]:
     """One verdict for each grade; below `least` it fails."""
     found, verdicts = _object(reply), []
-    reason = str(found.get("reason", ""))[:400]
+    reason = writable(found.get("reason", ""))[:400]
     for code in GRADES:
         grade = found.get(code.removeprefix("JUDGE_").lower())
         if not isinstance(grade, int) or isinstance(grade, bool) or not 1 <= grade <= 5:
@@ -140,17 +141,14 @@ def _verdict(row: str, code: str, passed: bool | None, detail: str, grade: int, 
     return Judgement(row, code, passed, detail, grade, reply.request, reply.tokens_in + reply.tokens_out, reply.cost)
 
 
-_THOUGHT = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
-
-
 def _object(reply: Reply) -> dict[str, Any]:
     """The JSON object in a reply, empty where there is none or the model was cut off."""
-    text = _THOUGHT.sub(" ", reply.text)
+    text = spoken(reply.text)
     start = text.find("{")
     if start < 0 or reply.finish != "stop":
         return {}
     try:
         found, _ = json.JSONDecoder(strict=False).raw_decode(text, start)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found

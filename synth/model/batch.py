@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from kg_service.core.errors import RecordInvalid
 
-from .request import URL, Words, read
+from .request import URL, Words, read, writable
 from .responses import Responses, fresh
 
 MOST_LINES, MOST_BYTES = 50_000, 200_000_000  # of one file, as OpenAI's batch interface takes them
@@ -121,12 +121,13 @@ def take(run_dir: Path, answers: list[Path]) -> dict[str, Any]:
 def words_of(row: Mapping[str, Any]) -> Words | str:
     """The words of one line of an output file, or why there are none."""
     if error := row.get("error"):
-        return str(error.get("message") or error.get("code") or error) if isinstance(error, Mapping) else str(error)
+        told = error.get("message") or error.get("code") or error if isinstance(error, Mapping) else error
+        return writable(told)
     response = row.get("response")
     if not isinstance(response, Mapping):
         return "the line has no response"
     if response.get("status_code") != 200:
-        return f"HTTP {response.get('status_code')}: {str(response.get('body'))[:200]}"
+        return f"HTTP {response.get('status_code')}: {writable(response.get('body'))[:200]}"
     return read(response.get("body"))
 
 
@@ -138,7 +139,7 @@ def _rows(path: Path) -> Iterator[tuple[bytes, dict[str, Any]]]:
             try:
                 row = json.loads(line)
                 row["custom_id"]
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, RecursionError) as error:
                 raise RecordInvalid(
                     f"{path}, line {number}: no answer of a batch (a JSON object with custom_id and response)"
                 ) from error

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterable
 from concurrent.futures import Future, wait
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -24,7 +25,7 @@ from .ask import Ask, BudgetSpent, Deferred, EndpointBroken, ModelFailed, Reply
 from .batch import Outbox
 from .limiter import START, Breaker, Limiter, Slot
 from .purse import Estimate, Need, Purse
-from .request import Requests, Words, read
+from .request import Requests, Words, read, writable
 from .responses import Responses, Spent
 from .settings import ModelSettings
 from .thread import Thread
@@ -33,6 +34,7 @@ from .trouble import Trouble, Way
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
+OPENAI = "https://api.openai.com/v1"
 GRACE = 60.0  # seconds that requests under way are given to end
 
 
@@ -98,7 +100,7 @@ class Endpoint:
                 return _ended(self._broken)
             if self._outbox is not None:
                 return _ended(self._deferred(self._outbox, request, ask))
-            if not self.settings.base_url and not os.environ.get(self.settings.key_env):
+            if not self.settings.base_url and not self._key:
                 raise ConfigInvalid(f"the environment variable {self.settings.key_env} (model.key_env) holds no key")
             future = self._flying[request] = Future()
         self._thread.start(self._deliver(request, ask, future))
@@ -208,11 +210,17 @@ class Endpoint:
 
     async def _call(self, body: dict[str, Any]) -> Words | Trouble:
         try:
-            answer = await self._opened().post("/chat/completions", body=body, cast_to=object)
+            async with asyncio.timeout(self.settings.timeout):  # the client's own begins anew with every byte
+                answer = await self._opened().post("/chat/completions", body=body, cast_to=object)
         except Exception as error:
-            return trouble.of(error, datetime.now(UTC))
+            wrong = trouble.of(error, datetime.now(UTC))
+            return replace(wrong, reason=self._unsaid(wrong.reason))
         found = read(answer)
-        return found if isinstance(found, Words) else Trouble(Way.AGAIN, found)
+        return found if isinstance(found, Words) else Trouble(Way.AGAIN, self._unsaid(found))
+
+    def _unsaid(self, reason: str) -> str:
+        """A reason that may be kept: servers repeat what they were sent, the key too."""
+        return writable(reason.replace(self._key, "(the key)") if self._key else reason)
 
     def _kept(self, request: str, words: Words) -> Reply:
         cost = self.settings.price(words.tokens_in, words.tokens_out, words.tokens_cached)
@@ -233,7 +241,9 @@ class Endpoint:
         if wrong.way is Way.SLOWER:
             self._limiter.overloaded(slot, time.monotonic(), min(wrong.pause, self.settings.longest_wait))
         elif wrong.way is Way.STOP:
-            self._break(f"{self._place} refuses: {wrong.reason}. Look at {self.settings.key_env} and the account; ")
+            self._break(
+                f"{self._place} refuses: {wrong.reason}. Look at base_url, {self.settings.key_env} and the account. "
+            )
         elif self._breaker.note(False):
             self._break(f"{self._place} fails too often, last with: {wrong.reason}. ")
         if self._broken:
@@ -285,16 +295,21 @@ class Endpoint:
 
     def _opened(self) -> AsyncOpenAI:
         if self._client is None:
-            from openai import AsyncOpenAI
+            from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
             self._client = AsyncOpenAI(
                 # Servers of one's own ask for no key, and the client insists on one.
-                api_key=os.environ.get(self.settings.key_env) or "none",
-                base_url=self.settings.base_url or None,
+                api_key=self._key or "none",
+                base_url=self.settings.base_url or OPENAI,  # whatever the environment says: the manifest would not
                 timeout=self.settings.timeout,
                 max_retries=0,
+                http_client=DefaultAsyncHttpxClient(follow_redirects=False),
             )
         return self._client
+
+    @property
+    def _key(self) -> str:
+        return os.environ.get(self.settings.key_env, "").strip()  # files of keys end with a newline
 
     async def _hang_up(self) -> None:
         if self._client is not None:

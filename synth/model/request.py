@@ -13,6 +13,7 @@ from .picture import Pictures
 from .settings import ModelSettings
 
 URL = "/v1/chat/completions"
+_MOST_TOKENS = 10**9  # of one answer
 _CHARACTERS_PER_TOKEN = 4  # of English; an estimate, before a tokenizer has seen it
 
 
@@ -89,7 +90,7 @@ def read(body: object) -> Words | str:
     if not isinstance(body, Mapping):
         return "the answer is no JSON object"
     if body.get("error"):
-        return f"the answer is an error: {str(body['error'])[:200]}"
+        return f"the answer is an error: {writable(body['error'])[:200]}"
     try:
         choice = body["choices"][0]
         message = choice["message"]
@@ -97,11 +98,28 @@ def read(body: object) -> Words | str:
         details = usage.get("prompt_tokens_details") or {}
         refusal = message.get("refusal")
         return Words(
-            text=str(refusal or message.get("content") or ""),
-            finish="refusal" if refusal else str(choice.get("finish_reason") or "stop"),
-            tokens_in=int(usage.get("prompt_tokens") or 0),
-            tokens_out=int(usage.get("completion_tokens") or 0),
-            tokens_cached=int(details.get("cached_tokens") or 0),
+            text=writable(refusal or _content(message.get("content"))),
+            finish="refusal" if refusal else writable(choice.get("finish_reason") or "stop"),
+            tokens_in=(tokens_in := _counted(usage.get("prompt_tokens"))),
+            tokens_out=_counted(usage.get("completion_tokens")),
+            tokens_cached=min(_counted(details.get("cached_tokens")), tokens_in),
         )
     except (KeyError, IndexError, TypeError, AttributeError, ValueError):
         return "the answer has no choice with a message"
+
+
+def writable(said: object) -> str:
+    """What a server said as a text that can be written: JSON can bring half of a character, UTF-8 cannot hold it."""
+    return str(said).encode(errors="replace").decode()
+
+
+def _content(said: object) -> object:
+    """The words of a message; some servers cut them into parts."""
+    if isinstance(said, list):
+        return "".join(part["text"] for part in said if isinstance(part, Mapping) and part.get("type") == "text")
+    return said or ""
+
+
+def _counted(said: object) -> int:
+    """A number of tokens; 0 for what cannot be one, or a server could fill the purse or overflow it."""
+    return int(said) if isinstance(said, int | float) and 0 <= said <= _MOST_TOKENS else 0

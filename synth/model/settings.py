@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from ..part import Part
 
@@ -56,6 +57,16 @@ class ModelSettings(Part):
     price_cached: float = Field(default=0.0, ge=0)
     max_cost: float = Field(default=0.0, ge=0)
     max_tokens_total: int = Field(default=0, ge=0)
+
+    @field_validator("base_url")
+    @classmethod
+    def _address(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if url and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("must begin with http:// or https:// and a host")
+        if "@" in parts.netloc or parts.query:
+            raise ValueError("must hold no name, password or query: it is written into manifests. Use key_env")
+        return url
 
     def price(self, tokens_in: int, tokens_out: int, tokens_cached: int = 0) -> float:
         """What a reply costs. `tokens_cached` of the `tokens_in` come at their own price."""

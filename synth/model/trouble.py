@@ -31,13 +31,15 @@ def of(error: Exception, now: datetime) -> Trouble:
     """What an exception of `openai` means. `now` is what a date in Retry-After is compared with."""
     from openai import APIConnectionError, APIStatusError, APITimeoutError
 
-    if isinstance(error, APITimeoutError):
+    if isinstance(error, APITimeoutError | TimeoutError):
         return Trouble(Way.SLOWER, "no answer in time")
     if isinstance(error, APIConnectionError):
         return Trouble(Way.AGAIN, f"the connection failed: {error.__cause__ or error}")
     if not isinstance(error, APIStatusError):
         return Trouble(Way.AGAIN, f"the answer is not what the API promises: {error}"[:300])
     status, reason = error.status_code, f"HTTP {error.status_code}: {str(error)[:300]}"
+    if status < 400:
+        return Trouble(Way.STOP, f"HTTP {status}: it sends us elsewhere, and pictures go nowhere unasked")
     if status in (401, 403):
         return Trouble(Way.STOP, reason)
     if status == 429 and error.code == "insufficient_quota":
@@ -58,6 +60,6 @@ def pause(headers: Mapping[str, str], now: datetime) -> float:
         pass
     try:
         when = parsedate_to_datetime(said)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
     return max(0.0, ((when if when.tzinfo else when.replace(tzinfo=UTC)) - now).total_seconds())

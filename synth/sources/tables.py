@@ -21,8 +21,8 @@ def table(folder: Path, names: Sequence[str], columns: Sequence[str]) -> Iterato
 
     Raises:
         ConfigInvalid: the folder holds none of them.
-        RecordInvalid: the file is empty, lacks a column or has one twice, is not UTF-8 text, or has rows with too few or too many cells;
-            all such rows are named at once.
+        RecordInvalid: the file is empty, lacks a column or has one twice, is not UTF-8 text, or has rows with too few
+            or too many cells; all such rows are named at once.
     """
     path = next((folder / name for name in names if (folder / name).is_file()), None)
     if path is None:

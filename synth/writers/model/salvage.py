@@ -5,26 +5,30 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
-_THOUGHT = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
+from ...model.said import spoken
+
 _COMMA = re.compile(r",(?=\s*[}\]])")
 _STEPS = "steps"
+_BRACES = 1000  # at which an object may begin
 
 
 def salvage(text: str) -> dict[str, Any] | None:
     """The first JSON object with steps in a text, or None. Of a cut one, its whole steps."""
-    spoken = _THOUGHT.sub(" ", text)
-    spoken = spoken.rpartition("</think>")[2]  # some servers cut the opening tag off
-    for mended in _mended(spoken):
-        for start in (match.start() for match in re.finditer(r"\{", mended)):
+    said = spoken(text)
+    for mended in _mended(said):
+        for start in (match.start() for match in islice(re.finditer(r"\{", mended), _BRACES)):
             try:
                 found, _ = json.JSONDecoder(strict=False).raw_decode(mended, start)
             except ValueError:
                 continue
+            except RecursionError:
+                return None
             if isinstance(found, dict) and _STEPS in found:
                 return found
-    return _cut(spoken)
+    return _cut(said)
 
 
 def _mended(text: str) -> Iterator[str]:
@@ -63,6 +67,6 @@ def _cut(text: str) -> dict[str, Any] | None:
         return None
     try:
         found = json.loads(_COMMA.sub("", text[start:end]) + "]}", strict=False)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if _STEPS in found else None

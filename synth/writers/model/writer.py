@@ -17,6 +17,7 @@ from kg_service.core.trajectory import FactPack, Passage, Step, StepKind
 from ... import prompts
 from ...model import Ask, Deferred, Endpoint, ModelFailed, ModelSettings, Reply
 from ...model.purse import Estimate
+from ...model.request import writable
 from ...reading import Reader
 from ...wording import Wording
 from ..aliases import aliases_of
@@ -24,13 +25,14 @@ from ..draft import Draft, Failure, Outcome, Task, Waiting
 from .block import Block, block
 from .library import Library
 from .salvage import salvage
-from .schema import NAME, SCHEMA
+from .schema import MOST, NAME, SCHEMA
 
 _REFUSAL = re.compile(
     r"^\W*(i['’]?m sorry|i am sorry|sorry|i can(?:no|['’])t|i am unable|i['’]m unable)\b", re.IGNORECASE
 )
 _BRACKETED = re.compile(r"\s*[(\[]\s*[CFNP]\d+(?:\s*[,;&]\s*[CFNP]\d+)*\s*[)\]]")
 _QUOTED = re.compile(r'"([^"“”]+)"')
+_REFS = sum(MOST.values())  # of one step: all there are
 _AHEAD = 4  # tasks under way for each request at once: the line is never empty while rows are checked
 
 
@@ -174,18 +176,18 @@ def _steps(found: dict[str, Any]) -> list[Step] | None:
         return None
     told = []
     for row in rows:
-        if not isinstance(row, dict) or row.get("kind") not in set(StepKind):
+        kind, text, refs = (row.get(key) for key in ("kind", "text", "refs")) if isinstance(row, dict) else (None,) * 3
+        if not isinstance(kind, str) or kind not in set(StepKind) or not isinstance(text, str):
             return None
-        text, refs = row.get("text"), row.get("refs")
-        if not isinstance(text, str) or not isinstance(refs, list) or not all(isinstance(ref, str) for ref in refs):
+        if not isinstance(refs, list) or len(refs) > _REFS or not all(isinstance(ref, str) for ref in refs):
             return None
-        told.append(Step(StepKind(row["kind"]), tidy(text), tuple(dict.fromkeys(refs))))
+        told.append(Step(StepKind(kind), tidy(text), tuple(dict.fromkeys(map(writable, refs)))))
     return told
 
 
 def tidy(text: str) -> str:
     """White space made even, aliases in brackets left out, quotation marks curled, as a quotation is looked for."""
-    return _QUOTED.sub(r"“\1”", _BRACKETED.sub("", " ".join(text.split())))
+    return _QUOTED.sub(r"“\1”", _BRACKETED.sub("", " ".join(writable(text).split())))
 
 
 def _renamed(facts: Block, pack: FactPack, refs: Sequence[str]) -> dict[str, str]:
