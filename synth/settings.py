@@ -46,7 +46,7 @@ class Phantom(Part):
 
     diseases: tuple[str, ...] = PHANTOM_DISEASES
     size: int = Field(default=84, ge=56, le=112)
-    counts: dict[str, int] = {"base": 40, "sft": 24, "rl": 24, "test": 12}
+    counts: dict[str, int] = Field(default={"base": 40, "sft": 24, "rl": 24, "test": 12})
     coarse_share: float = Field(default=0.5, ge=0, le=1)
     coarse_splits: tuple[str, ...] = ("sft",)
 
@@ -71,7 +71,7 @@ class Write(Part):
     writer: Literal["offline", "model"] = "offline"
     style: Literal["brief", "full"] = "full"
     rows: int = Field(default=0, ge=0)
-    kinds: dict[Literal["direct", "keep", "revise"], float] = {"direct": 220, "keep": 900, "revise": 900}
+    kinds: dict[Literal["direct", "keep", "revise"], float] = Field(default={"direct": 220, "keep": 900, "revise": 900})
     attempts: int = Field(default=4, ge=1)
     candidates: float = Field(default=3.0, ge=1)
     cited: tuple[int, int] = (2, 3)
@@ -100,7 +100,8 @@ class Floors(Part):
 
 
 class Judge(Part):
-    """What a second model is asked about a `share` of the accepted rows: `recover` the diagnosis, and `grades` of 1 to 5.
+    """What a second model is asked about a `share` of the accepted rows: to `recover` the diagnosis, and `grades` of 1
+    to 5.
 
     A grade below `least` puts a row into quarantine.
     """

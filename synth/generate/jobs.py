@@ -92,9 +92,12 @@ def task_of(shop: Workshop, job: Job, attempt: int = 0, complaints: tuple[str, .
 
 
 def request_of(shop: Workshop, job: Job, attempt: int, complaints: Sequence[str]) -> str:
-    """What a row depends on, as one hash: equal requests give equal words."""
+    """What a row depends on, as one hash: equal requests give equal words and an equal provenance.
+
+    Of another release every row is made anew; what it asks of a model in the same words is in the model's cache.
+    """
     case, writer = job.case, shop.writer
     return facts.digest_of_text(
-        job.name, job.facts, case.image, case.site, case.sex, repr(case.age), repr(job.plan), PROMPT,
-        writer.name, writer.version, shop.settings.style, str(shop.seed), str(attempt), *complaints,
+        shop.knowledge.digest, PROMPT, job.name, job.facts, case.image, case.site, case.sex, repr(case.age),
+        repr(job.plan), writer.name, writer.version, shop.settings.style, str(shop.seed), str(attempt), *complaints,
     )  # fmt: skip
