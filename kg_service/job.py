@@ -52,6 +52,9 @@ def exit_code(action: Callable[[], int]) -> int:
         if isinstance(error, KnowledgeInvalid):
             return 1
         return 3 if isinstance(error, _UNAVAILABLE) else 2
+    except OSError as error:  # a full disk, a folder that may not be written, a file where a folder should be
+        print(f"os-error: {error}; put it right, and the same command continues from here", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("stopped; the same command continues from here", file=sys.stderr)
         return 130
@@ -209,6 +212,8 @@ def load_config(cls: type[Config], path: Path | None, overrides: Iterable[str] =
         table = raw
         for name in parents:
             table = table.setdefault(name, {})
+            if not isinstance(table, dict):
+                raise ConfigInvalid(f"--set {override!r}: {name} is a value, not a table that holds {last}")
         table[last] = value
     try:
         return cls.model_validate(raw)

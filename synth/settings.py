@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -82,7 +83,7 @@ class Write(Part):
 
     @model_validator(mode="after")
     def _usable(self) -> Write:
-        if not self.kinds or min(self.kinds.values()) < 0 or sum(self.kinds.values()) <= 0:
+        if not self.kinds or min(self.kinds.values()) < 0 or not 0 < sum(self.kinds.values()) < math.inf:
             raise ValueError("kinds must be weights of which at least one is above 0")
         if not 1 <= self.cited[0] <= self.cited[1]:
             raise ValueError("cited must be [fewest, most] features, at least 1")

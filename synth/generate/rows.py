@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kg_service.core.answer import Answer, render
+from kg_service.core.errors import RecordInvalid
 from kg_service.core.trajectory import Rejection, Trajectory
 
 from ..checks import Severity, Subject, review
@@ -38,11 +39,15 @@ class Verdict:
 
 def judged(shop: Workshop, job: Job, attempt: int, request: str, outcome: Draft | Failure) -> Verdict:
     """What is to be thought of something that a writer gave."""
+    if isinstance(outcome, Draft):
+        try:
+            row = trajectory(job, outcome, shop, attempt, request)
+        except RecordInvalid as error:  # the text holds a tag of ours, or nothing
+            outcome = Failure("FMT_PARSE", str(error)[:300], joined(outcome.steps), "", outcome.tokens, outcome.cost)
     if isinstance(outcome, Failure):
         made = {"request": request, "tokens": outcome.tokens, "cost": outcome.cost}
         kept = _candidate(_name(job), outcome.received, made)
         return Verdict(None, Rejection(job.case.id, job.plan.kind, outcome.code, outcome.detail, kept))
-    row = trajectory(job, outcome, shop, attempt, request)
     subject = Subject(
         row, job.case, job.pack, shop.reader, shop.settings.style, outcome.finish, templates=shop.writer.templates
     )

@@ -51,11 +51,12 @@ def read_file(path: Path, keep: Keep) -> list[Page]:
 
 
 def beside(path: Path) -> Fetch:
-    """Finds the files that a document names, as seen from the document's own folder."""
+    """Finds the files that a document names, as seen from the document's own folder, and none outside it."""
 
     def fetch(name: str) -> bytes | None:
-        found = path.parent / unquote(name.split("#")[0].split("?")[0])
-        return found.read_bytes() if found.is_file() else None
+        found = (path.parent / unquote(name.split("#")[0].split("?")[0])).resolve()
+        inside = found.is_relative_to(path.parent.resolve())
+        return found.read_bytes() if inside and found.is_file() else None
 
     return fetch
 

@@ -17,7 +17,7 @@ from . import headings
 from .letters import clean
 from .records import Block, BlockKind, Keep, Page
 
-_PAGE = re.compile(r"[ \t]*(?:\f|[\[{](?:pg|page)\.?\s*([0-9ivxlc]+)[\]}])", re.IGNORECASE)
+_PAGE = re.compile(r"(?<![ \t])[ \t]*+(?:\f|[\[{](?:pg|page)\.?\s*([0-9ivxlc]+)[\]}])", re.IGNORECASE)
 _PARTS = re.compile(r"\n[ \t]*\n+")
 _BOLD = re.compile(r"#([^#]*)#")
 _SLANTED = re.compile(r"(?<![A-Za-z0-9])_([^_]+)_(?![A-Za-z0-9])")

@@ -61,3 +61,5 @@ def pages_of(book: Book, keep: Keep) -> list[Page]:
         return [page for page in read(Path(book.path), keep) if book.wants(page.number)]
     except OSError as error:
         raise RecordInvalid(f"{book.path} cannot be read: {error}") from error
+    except RecursionError as error:
+        raise RecordInvalid(f"{book.path} nests its elements deeper than any book; is it one?") from error

@@ -64,6 +64,8 @@ class TextbookConfig(Part):
     @model_validator(mode="after")
     def _told_apart(self) -> TextbookConfig:
         ids = [book.id for book in self.books]
+        if not all(ids):
+            raise ValueError("a book needs a title, an author or a year in which some Latin letter or digit occurs")
         if twice := sorted({id_ for id_ in ids if ids.count(id_) > 1}):
             raise ValueError(f"two books are both called {', '.join(twice)}; tell them apart by title, author or year")
         return self

@@ -66,6 +66,13 @@ def a_child(process: psutil.Process) -> psutil.Process:
     return process.children()[0]
 
 
+def with_its_cluster(process: psutil.Process) -> psutil.Process:
+    """A driver whose whole machine goes down with it."""
+    for other in process.children(recursive=True):
+        other.kill()
+    return process
+
+
 def assert_nothing_lost(run: Path, before: dict[Path, bytes]) -> None:
     """What was written stands, and no row stands twice."""
     for journal, text in before.items():
@@ -97,6 +104,13 @@ def test_a_rank_is_killed_and_started_again(config, whole, killed, release, tmp_
     for rank in ("1/2", "0/2"):
         generate.make(config, release, tmp_path / "run", rank=rank)
     generate.join_run(tmp_path / "run")
+    assert_nothing_lost(tmp_path / "run", before)
+    assert_same(whole, tmp_path / "run")
+
+
+def test_a_ray_cluster_is_killed_and_another_ends_with_the_same_bytes(config, whole, killed, release, tmp_path):
+    before = killed(100, with_its_cluster, "--ray", "local", "--processes", "2")
+    generate.make(config, release, tmp_path / "run", ray="local", processes=2)
     assert_nothing_lost(tmp_path / "run", before)
     assert_same(whole, tmp_path / "run")
 

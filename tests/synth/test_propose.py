@@ -33,10 +33,10 @@ from synth.echo import Echo
 from synth.model.settings import ModelSettings
 from synth.propose import asking, job, rules, sending, standing
 from synth.propose.candidate import Candidate, Kind, Standing
-from synth.textbook.glossary import Glossary
 from synth.propose.offers import Offer, offers
 from synth.propose.sections import sections
 from synth.propose.settings import ProposeConfig
+from synth.textbook.glossary import Glossary
 
 from ..live import serving
 

@@ -60,14 +60,6 @@ def test_ranks_in_any_order_and_a_merge_write_what_one_process_writes(config, wh
     assert_same(whole, tmp_path)
 
 
-def test_ray_writes_what_one_process_writes(config, whole, release, tmp_path):
-    pytest.importorskip("ray")
-    if not os.environ.get("SKIN_R1_RAY"):
-        pytest.skip("starting Ray takes long; set SKIN_R1_RAY=1")
-    generate.make(config, release, tmp_path, ray="local", processes=2)
-    assert_same(whole, tmp_path)
-
-
 def test_a_merge_without_all_shards_names_those_that_are_missing(config, release, tmp_path, capsys):
     generate.make(config, release, tmp_path, rank="1/4")
     with pytest.raises(RecordInvalid, match=r"3 of 4 shards .* 0, 2, 3\."):

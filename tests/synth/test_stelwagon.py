@@ -15,9 +15,9 @@ from kg_service.core.trajectory import Passage
 from kg_service.job import read_jsonl
 from synth.propose import job, rules, standing
 from synth.propose.candidate import Candidate, Kind
-from synth.textbook.glossary import Glossary
 from synth.propose.pairs import CONFIDENCE
 from synth.textbook import job as textbook
+from synth.textbook.glossary import Glossary
 from synth.textbook.settings import Book, TextbookConfig
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -18,7 +18,6 @@ from kg_service.core.knowledge import Knowledge
 from kg_service.core.trajectory import Kind, Passage, Step, StepKind, Trajectory
 from kg_service.job import load_config, read_jsonl
 from synth.__main__ import main
-from synth.reading import Reader
 from synth.textbook import by_concept, cutting, figures, headings, job, letters, matter, roles, sentences
 from synth.textbook.book import assemble
 from synth.textbook.figures import panels, references
