@@ -11,7 +11,7 @@ from kg_service.core.mentions import Mention
 
 _SENTENCE = re.compile(r"[^.;!?\n]+[.;!?]*")
 _QUOTED = re.compile(r"“([^”]*)”")
-_REMEMBERED = 1 << 14
+REMEMBERED = 1 << 16  # sentences, and what is found out about each; a run of many rows repeats them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,12 +30,12 @@ class Sentence:
 
 def quotations(text: str) -> tuple[str, ...]:
     """The spans in quotation marks."""
-    return tuple(_QUOTED.findall(text))
+    return tuple(_QUOTED.findall(text)) if "“" in text else ()
 
 
 def blank(text: str) -> str:
     """The text with every quotation replaced by spaces of the same length."""
-    return _QUOTED.sub(lambda match: " " * len(match.group()), text)
+    return _QUOTED.sub(lambda match: " " * len(match.group()), text) if "“" in text else text
 
 
 class Reader:
@@ -43,7 +43,7 @@ class Reader:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
-        self._read = lru_cache(_REMEMBERED)(self._sentence)
+        self._read = lru_cache(REMEMBERED)(self._sentence)
 
     def sentences(self, text: str) -> tuple[Sentence, ...]:
         """The sentences of a text. One inside a quotation does not end there."""

@@ -25,6 +25,7 @@ class Connection:
 
     def __init__(self, url: str, *, token: str = "", timeout: float = 30.0) -> None:
         self.url = url.rstrip("/")
+        token = token.strip()  # a file of a token ends with a newline, and an error would print such a header
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._client = httpx.Client(timeout=timeout, headers=headers, follow_redirects=True)
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from kg_service.core.mentions import Mention
 
-from ..reading import Sentence
+from ..reading import REMEMBERED, Sentence
 from ..writers.phrases import IN_GENERAL, SPEAKS_AGAINST
 
 
@@ -124,7 +124,7 @@ _TWICE = re.compile(
 )
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=REMEMBERED)
 def clauses(sentence: Sentence, templates: bool) -> tuple[Clause, ...]:
     """The clauses of a sentence, in their order. A template's sentence is one."""
     rest = sentence.rest
@@ -191,12 +191,20 @@ def of_templates(sentences: Sequence[Sentence], gold: str, compares: bool) -> It
     """What a template's step claims. `compares`: it weighs a distractor, and "it" goes on about the one named last."""
     about = ""
     for sentence in sentences:
-        (clause,) = clauses(sentence, True)
-        named = [m.id for m in clause.concepts if m.id != gold or clause.general]
-        about = named[0] if named else about if compares else ""
-        for mention in clause.features:
-            compared = about if clause.general or compares else ""
-            yield Claim(mention.id, mention.negated, clause.general, compared, clause.against)
+        about, found = _told(sentence, gold, compares, about)
+        yield from found
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _told(sentence: Sentence, gold: str, compares: bool, about: str) -> tuple[str, tuple[Claim, ...]]:
+    """The disease that a template's sentence leaves for "it" to go on about, and its claims."""
+    (clause,) = clauses(sentence, True)
+    named = [m.id for m in clause.concepts if m.id != gold or clause.general]
+    about = named[0] if named else about if compares else ""
+    compared = about if clause.general or compares else ""
+    return about, tuple(
+        Claim(mention.id, mention.negated, clause.general, compared, clause.against) for mention in clause.features
+    )
 
 
 def of_model(sentences: Sequence[Sentence], gold: str, offered: Collection[str], compares: bool) -> Iterator[Claim]:

@@ -27,7 +27,8 @@ def shingles(text: str) -> frozenset[int]:
     words = _TOKEN.findall(text.lower())
     if len(words) < 3:
         return frozenset({zlib.crc32(" ".join(words).encode())})
-    return frozenset(zlib.crc32(f"{a} {b} {c}".encode()) for a, b, c in zip(words, words[1:], words[2:], strict=False))
+    coded = " ".join(words).encode().split(b" ")
+    return frozenset(map(zlib.crc32, map(b" ".join, zip(coded, coded[1:], coded[2:], strict=False))))
 
 
 def jaccard(a: frozenset[int], b: frozenset[int]) -> float:
@@ -38,9 +39,11 @@ def jaccard(a: frozenset[int], b: frozenset[int]) -> float:
 def _bands(marks: frozenset[int]) -> list[bytes]:
     """MinHash signature, cut into bands."""
     values = np.fromiter(marks, np.uint64, len(marks))
-    mixed: NDArray[np.uint64] = (values[:, None] * _MIX[0] + _MIX[1]) >> np.uint64(32)
-    lowest = mixed.min(axis=0).astype(np.uint32).reshape(BANDS, ROWS)
-    return [bytes([band]) + row.tobytes() for band, row in enumerate(lowest)]
+    mixed: NDArray[np.uint64] = values[:, None] * _MIX[0]
+    mixed += _MIX[1]
+    lowest = (mixed.min(axis=0) >> np.uint64(32)).astype(np.uint32).tobytes()
+    size = len(lowest) // BANDS
+    return [bytes([band]) + lowest[band * size : (band + 1) * size] for band in range(BANDS)]
 
 
 class Nearby:
@@ -154,7 +157,8 @@ class Corpus:
         numbers) and sorted shingles (32-bit numbers)."""
         marks, bands = self._signed(trajectory)
         text = hashlib.sha256(self._text_key(trajectory).encode()).digest()[:16]
-        return text, b"".join(band[1:] for band in bands), np.fromiter(sorted(marks), np.uint32, len(marks)).tobytes()
+        runs = np.sort(np.fromiter(marks, np.uint32, len(marks)))
+        return text, b"".join(band[1:] for band in bands), runs.tobytes()
 
     def add(self, trajectory: Trajectory) -> None:
         """Remember an accepted row."""

@@ -18,7 +18,7 @@ _SHOWN = (Polarity.CHARACTERISTIC, Polarity.PRESENT)
 
 def hier_path(subject: Subject) -> Iterator[str]:
     """Every disease of a hierarchy step stands above the gold, each below the one before."""
-    above = set(subject.knowledge.ancestors(subject.case.gold))
+    above = subject.above
     for step, sentences in subject.sentences:
         if step.kind is not StepKind.HIERARCHY:
             continue
@@ -54,7 +54,7 @@ def ddx_neighbor(subject: Subject) -> Iterator[str]:
                 yield f"{distractor.concept} is no candidate for {gold}"
             elif distractor.via != via:
                 yield f"{distractor.concept} came via {via}, not {distractor.via}"
-    allowed = {gold, *subject.knowledge.ancestors(gold), *subject.offered}
+    allowed = {gold, *subject.above, *subject.offered}
     for step, sentences in subject.sentences:
         if step.kind is StepKind.HIERARCHY:
             continue  # HIER_PATH

@@ -10,7 +10,7 @@ from kg_service.core.answer import instruction
 from kg_service.core.fold import basic, fold
 from kg_service.core.trajectory import Kind, StepKind
 
-from ..reading import Sentence, quotations
+from ..reading import REMEMBERED, Sentence, quotations
 from ..writers.phrases import VOCABULARY
 from .shape import conditions
 from .subject import Subject
@@ -20,7 +20,7 @@ def cite_exists(subject: Subject) -> Iterator[str]:
     """Every reference resolves, passages to passages of the fact pack; who quotes, cites."""
     held = {passage.id for passage in subject.pack.passages}
     concepts = {concept for concept, _ in subject.pack.profiles}
-    profiles = [subject.knowledge.profile(concept) for concept in sorted(concepts)]
+    profiles = [subject.knowledge.profile(concept) for concept, _ in subject.pack.profiles]
     for step in subject.trajectory.steps:
         for ref in step.refs:
             meant = subject.trajectory.aliases.get(ref)
@@ -63,7 +63,7 @@ def cite_quote(subject: Subject) -> Iterator[str]:
 
 def cite_about(subject: Subject) -> Iterator[str]:
     """A cited passage is about the gold or what stands above it."""
-    line = {subject.case.gold, *subject.knowledge.ancestors(subject.case.gold)}
+    line = {subject.case.gold, *subject.above}
     by_id = {passage.id: passage for passage in subject.pack.passages}
     for step in subject.trajectory.steps:
         for id_ in sorted(subject.cited(step)) if by_id else ():
@@ -86,7 +86,7 @@ def ref_text(subject: Subject) -> Iterator[str]:
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*|\d+(?:\.\d+)?")
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=REMEMBERED)
 def _ground(sentence: Sentence) -> tuple[bool, tuple[str, ...]]:
     """Whether a sentence names or quotes something or tells the condition, and its words that no template has."""
     rest = sentence.rest.lower()
@@ -146,26 +146,26 @@ _SOURCE = re.compile(
 )
 
 
-@lru_cache(maxsize=1 << 15)
-def _matches(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:
-    """The first words of a sentence that a pattern matches, if any does. Sentences come again and again."""
-    found = pattern.search(text)
+@lru_cache(maxsize=REMEMBERED)
+def _source(sentence: Sentence) -> tuple[str, ...]:
+    """The first words of a sentence that tell where the answer came from, if any do."""
+    found = _SOURCE.search(sentence.text)
     return (found.group(),) if found else ()
 
 
 def leak_early(subject: Subject) -> Iterator[str]:
     """The gold is not named before the conclusion, KEEP's first impression apart; nothing says where it came from."""
     gold = subject.case.gold
-    below = set(subject.knowledge.descendants(gold))
+    told = {gold, *subject.below}
     for step, sentences in subject.sentences:
         for sentence in sentences:
-            for words in _matches(_SOURCE, sentence.text):
+            for words in _source(sentence):
                 yield f"{words!r} tells that the answer was known"
         if step.kind is StepKind.CONCLUDE or (step.kind is StepKind.OBSERVE and subject.kind is Kind.KEEP):
             continue
         named = {m.id for sentence in sentences for m in sentence.concepts}
         named |= {id_ for quoted in quotations(step.text) for id_ in subject.reader.named(quoted)}
-        for concept in sorted(named & {gold, *below}):
+        for concept in sorted(named & told):
             yield f"the {step.kind} step already names {concept}"
 
 
@@ -179,17 +179,16 @@ _PROMPT = re.compile(
 _QUESTION = basic(instruction()).partition(".")[0]
 
 
-@lru_cache(maxsize=1 << 15)
-def _repeated(text: str) -> bool:
-    """Whether a sentence holds the beginning of the question that every student is asked."""
-    return _QUESTION in basic(text)
+@lru_cache(maxsize=REMEMBERED)
+def _of_request(sentence: Sentence) -> tuple[str, ...]:
+    """What a sentence holds of the request: words of its form, the beginning of the question every student is asked."""
+    found = _PROMPT.search(sentence.text)
+    words = (f"{found.group()!r} belongs to the request, not to the reasoning",) if found else ()
+    return (*words, "the question is repeated") if _QUESTION in basic(sentence.text) else words
 
 
 def leak_prompt(subject: Subject) -> Iterator[str]:
     """Nothing of the request shines through: aliases, tags, slots, or the question itself."""
     for _, sentences in subject.sentences:
         for sentence in sentences:
-            for words in _matches(_PROMPT, sentence.text):
-                yield f"{words!r} belongs to the request, not to the reasoning"
-            if _repeated(sentence.text):
-                yield "the question is repeated"
+            yield from _of_request(sentence)

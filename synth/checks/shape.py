@@ -10,19 +10,31 @@ from kg_service.core.answer import Malformed
 from kg_service.core.labels import Resolved
 from kg_service.core.trajectory import Step, StepKind
 
-from ..reading import Sentence
+from ..reading import REMEMBERED, Sentence
 from .subject import Subject, joined
 
 BOUNDS = {"brief": (1, 30), "full": (8, 260)}  # words of the rationale
+# What a student must not learn to write, and what would hide a word from every other check: controls and marks without
+# a width, letters of other alphabets that look like ours (a Greek one may stand alone), markup, addresses.
+_ODD = re.compile(
+    r"[^\n\x20-\x7e\xa0-\xac\xae-\u024f\u0370-\u03ff\u1e00-\u1eff\u2000-\u200a\u2010-\u2027\u202f-\u205e"
+    r"\u2070-\u209f\u2150-\u218f\u2190-\u22ff\ufb00-\ufb06]"
+    r"|[^\W\d_\u0370-\u03ff][\u0370-\u03ff]|[\u0370-\u03ff][^\W\d_]"
+    r"|<[|/!a-z]|\*\*|^#|https?:|www\.|\n",
+    re.IGNORECASE,
+)
 
 
 def fmt_parse(subject: Subject) -> Iterator[str]:
-    """The reply is an answer, and its rationale is exactly the steps."""
+    """The reply is an answer, its rationale is exactly the steps, and these are plain text."""
     answer = subject.answer
     if isinstance(answer, Malformed):
         yield f"the reply is malformed: {answer.reason}"
     elif answer.rationale != joined(subject.trajectory.steps):
         yield "the rationale of the reply is not the text of the steps"
+    for step in subject.trajectory.steps:
+        if odd := _ODD.search(step.text):
+            yield f"the {step.kind} step holds {odd.group()!r}, which is no plain text"
 
 
 def fmt_trunc(subject: Subject) -> Iterator[str]:
@@ -69,7 +81,7 @@ def lbl_gold(subject: Subject) -> Iterator[str]:
         yield from _settled(subject, step, sentences)
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=REMEMBERED)
 def _verdict(sentence: Sentence) -> tuple[bool, bool]:
     """Whether a sentence has words that settle a diagnosis, and words that unsettle it."""
     return bool(_SETTLES.search(sentence.rest)), bool(_UNSETTLES.search(sentence.rest))
@@ -122,7 +134,7 @@ _WIDER = {
 }
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=REMEMBERED)
 def conditions(sentence: Sentence) -> tuple[tuple[str, str, bool], ...]:
     """What a sentence says of the condition: (the words, the condition they mean, whether it is denied)."""
     found = []

@@ -54,7 +54,24 @@ class Subject:
 
     def cited(self, step: Step) -> frozenset[str]:
         """The ids behind a step's references; an unknown reference counts as itself."""
-        return frozenset(self.trajectory.aliases.get(ref, ref) for ref in step.refs)
+        if (found := self._meant.get(step.refs)) is None:
+            found = self._meant[step.refs] = frozenset(self.trajectory.aliases.get(ref, ref) for ref in step.refs)
+        return found
+
+    @cached_property
+    def _meant(self) -> dict[tuple[str, ...], frozenset[str]]:
+        """Every check asks for the same references."""
+        return {}
+
+    @property
+    def above(self) -> frozenset[str]:
+        """What stands above the gold."""
+        return _line(self.knowledge, self.case.gold)[0]
+
+    @property
+    def below(self) -> frozenset[str]:
+        """What stands below the gold."""
+        return _line(self.knowledge, self.case.gold)[1]
 
     @cached_property
     def gold_profile(self) -> Mapping[str, Polarity]:
@@ -84,6 +101,11 @@ class Subject:
 def joined(steps: tuple[Step, ...]) -> str:
     """The rationale that steps make."""
     return " ".join(step.text for step in steps)
+
+
+@lru_cache(maxsize=1 << 12)
+def _line(knowledge: Knowledge, concept: str) -> tuple[frozenset[str], frozenset[str]]:
+    return frozenset(knowledge.ancestors(concept)), frozenset(knowledge.descendants(concept))
 
 
 def _placed(sentence: Sentence, place: str) -> Sentence:

@@ -61,6 +61,9 @@ class Planner:
 
     def _of(self, case: Case, wanted: Kind, turn: int) -> Job | None:
         shop = self._shop
+        if wanted is Kind.DIRECT and (case.id, wanted, "") in self._told:
+            self.unplannable["no facts for a plan"] += turn == 0
+            return None
         name = f"{case.source}/{case.id}/{turn}"
         pack = pack_of(shop, case, turn)
         if pack.condition is None:
@@ -70,8 +73,11 @@ class Planner:
         for kind in (wanted, *_INSTEAD[wanted]):
             if shop.settings.kinds.get(kind.value, 0) <= 0:
                 continue  # a kind of weight 0 is not wanted as a stand-in either
+            if kind is Kind.DIRECT and (case.id, kind, "") in self._told:
+                continue
             fresh = tuple(d for d in pack.distractors if (case.id, kind, d.concept) not in self._told)
-            made = plan.make(shop.knowledge, case, replace(pack, distractors=fresh), kind, chance, shop.settings.cited)
+            left = pack if len(fresh) == len(pack.distractors) else replace(pack, distractors=fresh)
+            made = plan.make(shop.knowledge, case, left, kind, chance, shop.settings.cited)
             if made is None:
                 continue
             told = (case.id, kind, made.distractor.concept if made.distractor else "")

@@ -136,7 +136,7 @@ def take(text: str, section: Section, glossary: Glossary, found: Found) -> Itera
     """Add the statements of a reply that hold; yield for each how it fared. A broken reply is `unreadable`."""
     try:
         statements = Statements.model_validate(json.loads(text)).statements
-    except (ValueError, ValidationError):
+    except (ValueError, ValidationError, RecursionError):
         yield "unreadable"
         return
     for statement in statements:

@@ -27,6 +27,8 @@ _ALIKE = re.compile(r"\b(?:resembl\w+|simulat\w+|confounded|mistaken|likeness)\b
 _ADJECTIVE = re.compile(
     r"\b\w{4,}(?:itic|otic|atous|tic|ous)\s+(?:eruption|lesion|papule|pustule|ulcer|disease|affection)", re.I
 )
+# "Acne lesions" in an answer about rosacea are a sign of rosacea; the answer goes on about it.
+_AS_SIGN = re.compile(r"\s(?:lesions?|eruptions?|papules?|pustules?|spots?)\b", re.IGNORECASE)
 # The color of scales is not that of the lesion.
 _SHED = re.compile(r"^\W*those\b|\b(?:scal\w+|crust\w*|hairs?|discharge|secretion|contents|teeth)\b", re.IGNORECASE)
 # What is so rarely or slightly is no sign to tell by, nor is what is so in comparison only.
@@ -62,7 +64,10 @@ def told_apart(section: Section, glossary: Glossary, question: Asked) -> Iterato
         named = glossary.mentions(passage.text)
         features = glossary.knowledge.feature_mentions(passage.text)
         for clause in clauses(passage):
-            here = [m for m in _inside(clause, named) if sides is None or m.id in sides]
+            here = [
+                m for m in _inside(clause, named)
+                if (m.id in sides if sides is not None else not _AS_SIGN.match(passage.text, m.end))
+            ]  # fmt: skip
             topic, start = _subject(clause, here, asked, topic, stems, features)
             if topic:
                 said = [mention for mention in _inside(clause, features) if mention.start >= start]

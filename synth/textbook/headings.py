@@ -19,6 +19,7 @@ _RUN_IN = re.compile(
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"(?:[•‣▪◦●·]|[-–*](?=\s)|\(?\d{1,2}[.)]|\([a-z]\)|[a-z]\))\s+(?=\S)")
+_TAIL = 80  # characters in which the page numbers of an entry stand
 _ENTRY = re.compile(r"(?:\.{3,}|\s{2,}|,\s*)\d+(?:\s*[,–-]\s*\d+)*$")
 
 
@@ -48,7 +49,7 @@ def item(text: str) -> bool:
 def title(text: str, most: int = 14) -> bool:
     """Whether at most so many words stand in capitals, as titles do in plain text. An entry of the contents is none."""
     letters = [letter for letter in text if letter.isalpha()]
-    if len(letters) < 4 or len(text.split()) > most or _ENTRY.search(text):
+    if len(letters) < 4 or len(text.split()) > most or _ENTRY.search(text[-_TAIL:]):
         return False
     return sum(letter.isupper() for letter in letters) >= 0.9 * len(letters)
 

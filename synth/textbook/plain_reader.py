@@ -22,7 +22,7 @@ _PARTS = re.compile(r"\n[ \t]*\n+")
 _BOLD = re.compile(r"#([^#]*)#")
 _SLANTED = re.compile(r"(?<![A-Za-z0-9])_([^_]+)_(?![A-Za-z0-9])")
 _FIGURE = re.compile(r"\[Illustration\b:?\s*(.*?)\]?$", re.DOTALL)
-_DRAWN = re.compile(r"\.{5,}|\|.*\||-{4,}\+|^\s*[-=+|]{6,}\s*$", re.MULTILINE)
+_DRAWN = re.compile(r"\.{5}|\|.*\||-{4}\+|^\s*[-=+|]{6,}\s*$", re.MULTILINE)
 # What transcribers wrote for letters that their alphabet lacked.
 _SPELT = {"[oe]": "œ", "[OE]": "Œ", "[ae]": "æ", "[AE]": "Æ", "[=a]": "ā", "[=e]": "ē", "[=o]": "ō"}
 _CENTRED = 8  # spaces before a line that stands in the middle

@@ -10,7 +10,7 @@ def aliases_of(pack: FactPack) -> dict[str, str]:
 
     A name that is not in this list cannot be cited: an invented reference is impossible for a writer that is given it.
     """
-    features = sorted({feature for _, rows in pack.profiles for feature, _ in rows})
+    features = sorted(set[str]().union(*(dict(rows) for _, rows in pack.profiles)))
     found = {concept: f"C{place}" for place, concept in enumerate(pack.lineage, start=1)}
     found |= {d.concept: f"N{place}" for place, d in enumerate(pack.distractors, start=1)}
     found |= {feature: f"F{place}" for place, feature in enumerate(features, start=1)}
