@@ -25,11 +25,18 @@ class Shelf:
         self._profiles: dict[str, tuple[tuple[str, Polarity], ...]] = {}
         self._digests: dict[str, str] = {}
         self._offered: dict[str, tuple[Via, tuple[str, ...]]] = {}
+        self._lineages: dict[str, tuple[str, ...]] = {}
 
     def profile(self, concept: str) -> tuple[tuple[str, Polarity], ...]:
         """(feature id, Polarity) of a concept, by feature id."""
         if (found := self._profiles.get(concept)) is None:
             found = self._profiles[concept] = tuple(sorted(self.knowledge.profile(concept).items()))
+        return found
+
+    def lineage(self, concept: str) -> tuple[str, ...]:
+        """From a top concept down to the concept."""
+        if (found := self._lineages.get(concept)) is None:
+            found = self._lineages[concept] = self.knowledge.lineage(concept)
         return found
 
     def distractors(self, gold: str) -> tuple[Via, tuple[str, ...]]:
@@ -72,7 +79,7 @@ def build(
     via, candidates = shelf.distractors(case.gold)
     candidates = [concept for concept in candidates if concept in familiar] or candidates
     drawn = chance.sample(candidates, min(OFFERED, len(candidates)))
-    lineage = knowledge.lineage(case.gold)
+    lineage = shelf.lineage(case.gold)
     about = (*lineage, *drawn)
     quoted = [passage for concept in lineage[1:] for passage in (passages or {}).get(concept, ())]
     return FactPack(

@@ -84,7 +84,7 @@ def collect(run_dir: Path, shards: Sequence[Shard], everywhere: bool, excused: S
         assert seal is not None
         tally.add(seal["tally"])
     folders = [folder_of(run_dir, shard) for shard in shards]
-    indexes = [Index.load(folder / "index.npz") for folder in folders]
+    indexes = [Index.load(folder / "index.npz", folder / "rows.jsonl") for folder in folders]
     twins = _twins(indexes, near="DUP_NEAR" not in excused) if everywhere and len(shards) > 1 else []
     out = {(twin.part, twin.row) for twin in twins}
     masks = _take(shards, indexes, out)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from kg_service.core.errors import RecordInvalid
 from kg_service.core.trajectory import Trajectory
 from kg_service.job import whole_file
 
@@ -47,8 +48,8 @@ def table(rows: Sequence[Trajectory]) -> pa.Table:
         "kind": [row.kind for row in rows],
         "gold": [row.gold for row in rows],
         "condition": [row.condition for row in rows],
-        "distractors": [[{"concept": d.concept, "via": d.via} for d in row.distractors] for row in rows],
-        "steps": [[{"kind": s.kind, "text": s.text, "refs": s.refs} for s in row.steps] for row in rows],
+        "distractors": [[(d.concept, d.via) for d in row.distractors] for row in rows],
+        "steps": [[(s.kind, s.text, s.refs) for s in row.steps] for row in rows],
         "aliases": [list(row.aliases.items()) for row in rows],
         "reply": [row.reply for row in rows],
         "answer_visible": [row.answer_visible for row in rows],
@@ -65,4 +66,12 @@ def save(found: pa.Table, path: Path) -> None:
 
 
 def load(path: Path) -> pa.Table:
-    return pq.read_table(path)
+    """The columns of a file.
+
+    Raises:
+        RecordInvalid: it is missing or damaged.
+    """
+    try:
+        return pq.read_table(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise RecordInvalid(f"{path} is damaged ({error}); delete the done.json of its shard and run again") from error

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kg_service.core.case import Case
 from kg_service.core.concept import FeatureKind, Polarity, Strength
@@ -74,7 +75,7 @@ def make(
     weighed = [
         found
         for distractor in pack.distractors
-        if not elsewhere(case.site, knowledge.profile(distractor.concept))
+        if not (case.site and _abroad(knowledge, case.site, distractor.concept))
         and (found := _against(knowledge, case, kind, distractor, known, looked, count, typical, chance))
     ]
     return min(weighed, key=lambda found: found[0])[1] if weighed else None
@@ -92,44 +93,80 @@ def _against(
     chance: random.Random,
 ) -> tuple[tuple[int, ...], Plan] | None:
     """The plan with this distractor and what makes it a poor one, the gravest first."""
-    gold, other = knowledge.profile(case.gold), knowledge.profile(distractor.concept)
-    edge = knowledge.ddx.between(case.gold, distractor.concept)
-    own = frozenset(edge.features) if edge else frozenset[str]()
-    against = [feature for feature in known if other.get(feature) is Polarity.ABSENT]
-    lacking = (Polarity.ABSENT,) if typical else (Polarity.ABSENT, Polarity.VARIABLE)
-    missing = [feature for feature in looked if other.get(feature) in _SHOWN and gold.get(feature) in lacking]
-    shared = [feature for feature in known if feature in other and other[feature].supports]
+    both = pair(knowledge, case.gold, distractor.concept)
+    against = [feature for feature in known if feature in both.against]
+    lacking = both.lacks if typical else both.may_lack
+    missing = [feature for feature in looked if feature in lacking]
+    shared = [feature for feature in known if feature in both.shared]
     if not (against or missing) or (kind is Kind.REVISE and not shared):
         return None
-
-    def weak_against(feature: str) -> tuple[int, ...]:
-        return _told(knowledge, feature), _RANK[gold[feature]] + (feature not in own)
-
-    def weak_missing(feature: str) -> tuple[int, ...]:
-        doubt = gold[feature] is not Polarity.ABSENT
-        return _told(knowledge, feature), _RANK[other[feature]] + (feature not in own) + doubt
-
-    against = _best(knowledge, _ranked(against, weak_against, chance))
-    missing = _best(knowledge, _ranked(missing, weak_missing, chance))
-    shared = _ranked(shared, lambda feature: (_RANK[other[feature]], _RANK[gold[feature]]), chance)
-    misleading = [feature for feature in shared if other[feature] in _SHOWN] or shared[:1]
+    against = _best(knowledge, _ranked(against, both.against.__getitem__, chance))
+    missing = _best(knowledge, _ranked(missing, lacking.__getitem__, chance))
+    shared = _ranked(shared, both.shared.__getitem__, chance)
+    misleading = [feature for feature in shared if feature in both.shown] or shared[:1]
     # What speaks against the distractor is told there; the observation keeps what is left, if anything is. Where
     # nothing was observed, the difference is told of both diseases, of the gold at the end.
     if typical:
         kept = [*against[:1], *(feature for feature in known if feature not in against[:1])]
     else:
         kept = [feature for feature in known if feature not in against[:1]] or known
-    weakness = min([weak_against(f) for f in against[:1]] + [weak_missing(f) for f in missing[:1]])
-    vague = kind is Kind.REVISE and other[misleading[0]] not in _SHOWN
-    abroad = not case.site and bound(other)  # nobody knows whether the lesion sits there
-    return (abroad, vague, *weakness, _NEAR[edge.strength] if edge else len(_NEAR)), Plan(
+    weakness = min([both.against[f] for f in against[:1]] + [lacking[f] for f in missing[:1]])
+    vague = kind is Kind.REVISE and misleading[0] not in both.shown
+    abroad = not case.site and both.bound  # nobody knows whether the lesion sits there
+    return (abroad, vague, *weakness, both.distance), Plan(
         kind, distractor, tuple(kept[:count]), tuple(misleading[:2]), tuple(against), tuple(missing), typical
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What a gold and a distractor make of each feature, whatever the case: feature id -> rank, the strongest first.
+
+    `against`: absent in the distractor. `may_lack`: shown by the distractor, and absent or variable in the gold;
+    `lacks`: of these the absent. `shared`: of both. `shown`: by the distractor. `distance`: how far apart the two are.
+    """
+
+    against: dict[str, tuple[int, ...]]
+    may_lack: dict[str, tuple[int, ...]]
+    lacks: dict[str, tuple[int, ...]]
+    shared: dict[str, tuple[int, ...]]
+    shown: frozenset[str]
+    bound: bool
+    distance: int
+
+
+@lru_cache(maxsize=1 << 14)
+def pair(knowledge: Knowledge, gold_id: str, other_id: str) -> Pair:
+    gold, other = knowledge.profile(gold_id), knowledge.profile(other_id)
+    edge = knowledge.ddx.between(gold_id, other_id)
+    own = frozenset(edge.features) if edge else frozenset[str]()
+    doubtful = (Polarity.ABSENT, Polarity.VARIABLE)
+    both = [feature for feature in gold if feature in other]
+    may_lack = {
+        feature: (_told(knowledge, feature),
+                  _RANK[other[feature]] + (feature not in own) + (gold[feature] is not Polarity.ABSENT))
+        for feature in both if other[feature] in _SHOWN and gold[feature] in doubtful
+    }  # fmt: skip
+    return Pair(
+        against={feature: (_told(knowledge, feature), _RANK[gold[feature]] + (feature not in own))
+                 for feature in both if other[feature] is Polarity.ABSENT},
+        may_lack=may_lack,
+        lacks={feature: rank for feature, rank in may_lack.items() if gold[feature] is Polarity.ABSENT},
+        shared={feature: (_RANK[other[feature]], _RANK[gold[feature]]) for feature in both if other[feature].supports},
+        shown=frozenset(feature for feature in both if other[feature] in _SHOWN),
+        bound=bound(other),
+        distance=_NEAR[edge.strength] if edge else len(_NEAR),
+    )  # fmt: skip
 
 
 def _best(knowledge: Knowledge, ranked: list[str]) -> list[str]:
     """At most two reasons; what is only told is none beside what is seen."""
     return [feature for feature in ranked[:2] if not _told(knowledge, feature)] or ranked[:1]
+
+
+@lru_cache(maxsize=1 << 14)
+def _abroad(knowledge: Knowledge, site: str, concept: str) -> bool:
+    return elsewhere(site, knowledge.profile(concept))
 
 
 def _told(knowledge: Knowledge, feature: str) -> int:

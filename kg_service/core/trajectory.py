@@ -32,7 +32,7 @@ class Passage:
     `source` is how the book is cited, `heading` the innermost of the headings of `path` (outermost first), `page` the
     page as the book counts it, `start` and `end` the span in the book's own text (characters), `figures` the ids of
     the figures it speaks of. `role` names a section that is asked for by what it does ("differential"). `about` is the
-    concept it speaks of, once a release has been asked.
+    concept it speaks of, once a release has been asked. `quote_words` is how long a quotation of it may be; 0: none.
     """
 
     id: str
@@ -47,6 +47,7 @@ class Passage:
     figures: tuple[str, ...] = ()
     licence: str = ""
     about: str = ""
+    quote_words: int = 40
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,6 @@ def cite_exists(subject: Subject) -> Iterator[str]:
             yield f"the {step.kind} step quotes and cites no passage"
 
 
-LONGEST_QUOTATION = 40  # words; the widest cap that a book has by default (`synth.textbook.settings`)
 _OTHER_MARKS = re.compile(r"[\"„«»‹›]|(?<!\w)[‘'](?=\w[^’']{20,}[’'])")
 _folded = lru_cache(maxsize=1 << 10)(fold)
 
@@ -45,14 +44,17 @@ def cite_quote(subject: Subject) -> Iterator[str]:
     A book without a licence is not quoted, and other quotation marks than “ and ” hide a quotation from this check.
     """
     texts = {passage.id: _folded(passage.text) for passage in subject.pack.passages}
+    longest = {passage.id: passage.quote_words for passage in subject.pack.passages}
     unlicensed = {passage.id for passage in subject.pack.passages if not passage.licence.strip()}
     for step in subject.trajectory.steps:
         if not subject.templates and (match := _OTHER_MARKS.search(step.text)):
             yield f"the {step.kind} step has quotation marks of another kind ({match.group()})"
-        sources = [texts[id_] for id_ in sorted(subject.cited(step)) if id_ in texts]
+        cited = [id_ for id_ in sorted(subject.cited(step)) if id_ in texts]
+        sources = [texts[id_] for id_ in cited]
+        most = max((longest[id_] for id_ in cited), default=0)
         for quoted in quotations(step.text):
-            if len(quoted.split()) > LONGEST_QUOTATION:
-                yield f"the quotation {quoted[:60]!r} has more than {LONGEST_QUOTATION} words"
+            if cited and len(quoted.split()) > most:
+                yield f"the quotation {quoted[:60]!r} has more than {most} words"
             if sources and not any(f" {fold(quoted)} " in f" {source} " for source in sources):
                 yield f"the quotation {quoted[:60]!r} is not in the cited passage"
         if unlicensed & subject.cited(step):

@@ -15,13 +15,13 @@ from .subject import Subject, joined
 
 BOUNDS = {"brief": (1, 30), "full": (8, 260)}  # words of the rationale
 # What a student must not learn to write, and what would hide a word from every other check: controls and marks without
-# a width, letters of other alphabets that look like ours (a Greek one may stand alone), markup, addresses.
+# a width, letters of other alphabets that look like ours (a Greek one may stand alone, and µ before its unit), markup,
+# addresses.
 _ODD = re.compile(
     r"[^\n\x20-\x7e\xa0-\xac\xae-\u024f\u0370-\u03ff\u1e00-\u1eff\u2000-\u200a\u2010-\u2027\u202f-\u205e"
     r"\u2070-\u209f\u2150-\u218f\u2190-\u22ff\ufb00-\ufb06]"
-    r"|[^\W\d_\u0370-\u03ff][\u0370-\u03ff]|[\u0370-\u03ff][^\W\d_]"
-    r"|<[|/!a-z]|\*\*|^#|https?:|www\.|\n",
-    re.IGNORECASE,
+    r"|[A-Za-z][\u0370-\u03bb\u03bd-\u03ff]|[\u0370-\u03bb\u03bd-\u03ff][A-Za-z]"
+    r"|<[|/!A-Za-z]|\*\*|^#|(?i:https?:|www\.)"
 )
 
 

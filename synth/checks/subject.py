@@ -110,7 +110,7 @@ def _line(knowledge: Knowledge, concept: str) -> tuple[frozenset[str], frozenset
 
 def _placed(sentence: Sentence, place: str) -> Sentence:
     """The sentence where the site of the record is no sign: "a lesion on the face" repeats what is known."""
-    if place and any(mention.text.lower() == place for mention in sentence.features):
+    if place and place in sentence.text.lower() and any(mention.text.lower() == place for mention in sentence.features):
         return _without(sentence, place)
     return sentence
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kg_service.core.errors import RecordInvalid
 from kg_service.core.trajectory import StepKind, Trajectory
 from kg_service.job import whole_file
 
@@ -76,9 +78,24 @@ class Index:
         )
 
     @classmethod
-    def load(cls, path: Path) -> Index:
-        with np.load(path, allow_pickle=False) as found:
-            return cls(**{field.name: found[field.name] for field in fields(cls)})
+    def load(cls, path: Path, journal: Path) -> Index:
+        """The index of a finished shard, whose journal holds all that it points at.
+
+        Raises:
+            RecordInvalid: one of them is damaged.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as found:
+                index = cls(**{field.name: found[field.name] for field in fields(cls)})
+            spans = np.concatenate([np.stack([index.start, index.size], axis=1), index.quarantine, index.refused])
+            if spans.size and spans.sum(axis=1).max() > journal.stat().st_size:
+                raise ValueError(f"{journal.name} is shorter than it was")
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise RecordInvalid(
+                f"{path.parent} is damaged ({error}); delete its done.json and run `generate` again: what its journal "
+                "still holds is not written anew"
+            ) from error
+        return index
 
     def save(self, path: Path) -> None:
         arrays: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
+from kg_service.core.errors import RecordInvalid
 from kg_service.core.trajectory import Rejection, Trajectory
 from kg_service.job import Journal, dump_record
 
@@ -40,6 +41,9 @@ class Ledger:
     """What has been done, and where it stands. The file is the truth; a torn last line is dropped.
 
     Duplicates depend on the other rows and are judged anew: they are not found again.
+
+    Raises:
+        RecordInvalid: a line is no attempt.
     """
 
     def __init__(self, path: Path) -> None:
@@ -48,7 +52,13 @@ class Ledger:
         adapter = TypeAdapter(Entry)
         start = 0
         for line, end in zip(self._journal.rows, self._journal.ends, strict=True):
-            entry = adapter.validate_python(line)
+            try:
+                entry = adapter.validate_python(line)
+            except ValidationError as error:
+                raise RecordInvalid(
+                    f"{path}, byte {start}: no attempt of this version of the job; delete the file to start this "
+                    "shard afresh"
+                ) from error
             head = _head(entry)
             if entry.rejection is None or entry.rejection.code not in {*CODES_OF_CORPUS, UNANSWERED}:
                 self._known[entry.slot, entry.request] = (entry, _span(start, end, head))

@@ -60,11 +60,12 @@ def workshop(
             for those who only read.
     """
     reader, settings = Reader(knowledge), config.write
+    passages = textbook.read(Path(settings.passages), knowledge) if settings.passages else {}
     return Workshop(
         knowledge=knowledge,
         reader=reader,
-        writer=hire(config, knowledge, reader, model),
-        passages=textbook.read(Path(settings.passages), knowledge) if settings.passages else {},
+        writer=hire(config, knowledge, reader, passages, model),
+        passages=passages,
         corpus=corpus(config, cases, digests),
         familiar=frozenset(case.gold for case in cases) if settings.familiar else frozenset(),
         shelf=facts.Shelf(knowledge),
@@ -74,12 +75,18 @@ def workshop(
     )
 
 
-def hire(config: SynthConfig, knowledge: Knowledge, reader: Reader, model: Path | None) -> Writer:
+def hire(
+    config: SynthConfig,
+    knowledge: Knowledge,
+    reader: Reader,
+    passages: Mapping[str, Sequence[Passage]],
+    model: Path | None,
+) -> Writer:
     """The writer that the configuration names."""
     if config.write.writer == "model" and model is not None:
         from ..writers.model import ModelWriter
 
-        return ModelWriter(knowledge, config.model, model, config.write.style)
+        return ModelWriter(knowledge, config.model, model, config.write.style, reader, passages)
     return OfflineWriter(knowledge, config.write.style, reader, config.seed)
 
 

@@ -110,7 +110,7 @@ def read(body: object) -> Words | str:
 
 def writable(said: object) -> str:
     """What a server said as a text that can be written: JSON can bring half of a character, UTF-8 cannot hold it."""
-    return str(said).encode(errors="replace").decode()
+    return str(said).encode(errors="surrogatepass").decode(errors="replace")
 
 
 def _content(said: object) -> object:

@@ -66,6 +66,7 @@ def _passage(
         role=role,
         figures=figures,
         licence=about.licence,
+        quote_words=about.quote_words,
     )
 
 

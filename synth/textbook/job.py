@@ -23,6 +23,7 @@ from kg_service.job import write_bytes, write_json, write_jsonl, write_manifest
 
 from . import cutting, figures
 from .book import BookText, assemble
+from .quoting import REPORT
 from .readers import pages_of, reader_of
 from .records import Figure, PageRow
 from .roles import CAPTION, DIFFERENTIAL
@@ -86,7 +87,7 @@ def make(config: TextbookConfig, run_dir: Path) -> dict[str, Any]:
     write_jsonl(run_dir / "figures.jsonl", (row for one in found for row in one.figures))
     write_jsonl(run_dir / "passages.jsonl", (row for one in found for row in one.passages))
     report = {"books": {one.report["id"]: one.report for one in found}, **_summed(found)}
-    write_json(run_dir / "textbook-report.json", report)
+    write_json(run_dir / REPORT, report)
     inputs = [Path(book.path) for book in config.books]
     write_manifest(run_dir, job="synth textbook", config=config, release="", digest="", inputs=inputs)
     return {name: value for name, value in report.items() if name != "books"}

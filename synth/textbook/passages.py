@@ -12,15 +12,20 @@ from kg_service.job import read_jsonl
 
 from . import roles
 from .glossary import Glossary
+from .quoting import REPORT, caps, rationed
 
 
 def read(path: Path, knowledge: Knowledge) -> dict[str, tuple[Passage, ...]]:
-    """Concept id -> passages about it, in the order of the file.
+    """Concept id -> passages about it, in the order of the file. Beside the report of the textbooks' run, each book is
+    quoted within its share.
 
     Raises:
-        RecordInvalid: the file is missing or a line is not a passage.
+        RecordInvalid: the file is missing, or a line is not a passage.
     """
-    return by_concept(read_jsonl(path, Passage), knowledge)
+    passages = list(read_jsonl(path, Passage))
+    if (path.parent / REPORT).is_file():
+        passages = rationed(passages, caps(path.parent))
+    return by_concept(passages, knowledge)
 
 
 def by_concept(passages: Iterable[Passage], knowledge: Knowledge) -> dict[str, tuple[Passage, ...]]:

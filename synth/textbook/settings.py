@@ -9,7 +9,6 @@ from pydantic import Field, field_validator, model_validator
 
 from ..part import Part
 
-QUOTE_WORDS = 40  # of one quotation, where nothing else is said
 _SMALL = {"a", "an", "and", "in", "of", "on", "the", "to"}
 _RANGE = re.compile(r"\d+(?:-\d+)?(?:\s*,\s*\d+(?:-\d+)?)*")
 
@@ -27,7 +26,7 @@ class Book(Part):
     authors: tuple[str, ...] = ()
     year: int | None = None
     edition: str = ""
-    quote_words: int = Field(default=QUOTE_WORDS, ge=1)
+    quote_words: int = Field(default=40, ge=1)
     quote_share: float = Field(default=0.1, ge=0, le=1)
     pages: str = ""
     adapter: Literal["", "docling"] = ""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from kg_service.core.trajectory import FactPack
+
+_ID = itemgetter(0)  # a pack has some three hundred statements, and every row asks
 
 
 def aliases_of(pack: FactPack) -> dict[str, str]:
@@ -10,7 +14,7 @@ def aliases_of(pack: FactPack) -> dict[str, str]:
 
     A name that is not in this list cannot be cited: an invented reference is impossible for a writer that is given it.
     """
-    features = sorted(set[str]().union(*(dict(rows) for _, rows in pack.profiles)))
+    features = sorted(set[str]().union(*(map(_ID, rows) for _, rows in pack.profiles)))
     found = {concept: f"C{place}" for place, concept in enumerate(pack.lineage, start=1)}
     found |= {d.concept: f"N{place}" for place, d in enumerate(pack.distractors, start=1)}
     found |= {feature: f"F{place}" for place, feature in enumerate(features, start=1)}

@@ -13,7 +13,7 @@ from kg_service.core.knowledge import Knowledge
 from kg_service.core.trajectory import FactPack, Kind, Step, StepKind
 
 from ..phantoms import number
-from ..plan import Plan
+from ..plan import Plan, pair
 from ..reading import Reader
 from ..sites import where
 from ..textbook.quoting import quotable
@@ -25,8 +25,6 @@ from .draft import Draft, Outcome, Task
 _LOOKS = tuple(FeatureKind)  # shape, color, border, surface, spread and site, then dermoscopy, then what one is told
 _VISIBLE = frozenset(_LOOKS) - {FeatureKind.SITE, FeatureKind.DISTRIBUTION, FeatureKind.SYMPTOM}
 _SHOWN = (Polarity.CHARACTERISTIC, Polarity.PRESENT)
-# What a book of any age may teach by quotation: what a disease looks like, not how it was treated then.
-_QUOTED = frozenset(("", "definition", "features", "diagnosis", "differential"))
 # A sentence that leans on the one before it says nothing when it stands alone.
 _LEANS = re.compile(
     r"(?:it|its|they|their|them|he|she|his|her|this|these|that|those|such|another|others?|both|either|a second"
@@ -89,7 +87,6 @@ class OfflineWriter:
             self._quotations[key] = tuple(
                 (passage.id, text)
                 for passage in pack.passages
-                if passage.role in _QUOTED
                 for text in quotable(passage)
                 if not _LEANS.match(text) and self._fits(text, own, line)
             )
@@ -310,16 +307,10 @@ class _Page:
 
     def _remarkable_absence(self) -> str | None:
         """A sign that was looked for, is not there, does not belong to this disease, and is expected of a rival."""
-        profile = self.writer.knowledge.profile
-        gold, rivals = profile(self.pack.gold), [profile(d.concept) for d in self.pack.distractors]
-        found = [
-            f.feature
-            for f in self.pack.findings
-            if not f.present
-            and gold.get(f.feature) is Polarity.ABSENT
-            and f.feature not in self.plan.missing
-            and any(rival.get(f.feature) in _SHOWN for rival in rivals)
-        ]
+        knowledge, pack = self.writer.knowledge, self.pack
+        expected = set[str]().union(*(pair(knowledge, pack.gold, d.concept).lacks for d in pack.distractors))
+        expected.difference_update(self.plan.missing)
+        found = [f.feature for f in pack.findings if not f.present and f.feature in expected]
         return self.chance.choice(found) if found else None
 
     def _about(self) -> str:

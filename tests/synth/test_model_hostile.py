@@ -89,7 +89,7 @@ def test_what_is_no_completion_fails_that_request_alone(body: str, tmp_path: Pat
 
 def test_half_a_character_is_no_reason_to_stop(tmp_path: Path):
     with server(says(completion('"a\\ud800b"')), []) as url:
-        assert asking(url, tmp_path).text == "a?b"
+        assert asking(url, tmp_path).text.strip("ab") == "\ufffd" * 3
         assert asking(url, tmp_path).cached
 
 
@@ -155,7 +155,7 @@ def test_a_step_of_no_kind_is_a_failure(kind: object):
 def test_steps_can_be_written_whatever_they_hold():
     told = _steps({"steps": [{"kind": "observe", "text": "It is \ud800 so.", "refs": ["\ud800"]}]})
     assert told is not None
-    assert json.loads(dump_record(told[0]))["text"] == "It is ? so."
+    assert json.loads(dump_record(told[0]))["text"] == "It is \ufffd\ufffd\ufffd so."
     assert (
         _steps({"steps": [{"kind": "observe", "text": "It is so.", "refs": [f"F{n}" for n in range(10_000)]}]}) is None
     )

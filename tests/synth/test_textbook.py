@@ -21,7 +21,7 @@ from synth.__main__ import main
 from synth.textbook import by_concept, cutting, figures, headings, job, letters, matter, roles, sentences
 from synth.textbook.book import assemble
 from synth.textbook.figures import panels, references
-from synth.textbook.quoting import caps, quotable
+from synth.textbook.quoting import Cap, caps, quotable, rationed
 from synth.textbook.records import Block, BlockKind, Figure, Page, PageRow
 from synth.textbook.redaction import ids_of, redact
 from synth.textbook.settings import Book, TextbookConfig
@@ -259,8 +259,22 @@ def test_whole_sentences_under_the_cap_are_quotable_and_none_of_a_book_without_l
         "(Synonym: a kind of scaly tetter.) Use an ointment such as this one:—"
     )
     assert quotable(passage(text)) == ["Scales are silvery and lie on a red base"]
-    assert quotable(passage(text), cap=8) == []
+    assert quotable(replace(passage(text), quote_words=8)) == []
+    assert (
+        quotable(replace(passage(text), role="treatment"))
+        == quotable(replace(passage(text), role="differential"))
+        == []
+    )
     assert quotable(passage(text, licence="")) == []
+
+
+def test_a_run_quotes_no_more_of_a_book_than_its_share():
+    said = "Scales are silvery and lie on a red base."
+    rows = [passage(said, id_=f"{source}{n:02}", source=source) for n in range(20) for source in ("Book", "Other")]
+    kept = rationed(rows, {"Book": Cap(40, 50), "Other": Cap(40, 1000)})
+    quoted = {source: [one for one in kept if one.source == source and quotable(one)] for source in ("Book", "Other")}
+    assert {source: len(them) for source, them in quoted.items()} == {"Book": 5, "Other": 20}
+    assert kept == rationed(list(rows), {"Other": Cap(40, 1000), "Book": Cap(40, 50)})
 
 
 def row(steps: tuple[Step, ...], aliases: dict[str, str]) -> Trajectory:

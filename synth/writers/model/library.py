@@ -10,7 +10,6 @@ from kg_service.core.trajectory import Passage
 
 from ...reading import Reader
 from ...textbook.quoting import quotable
-from ..offline import _QUOTED as ROLES
 
 _EACH, _SENTENCES = 2, 3  # passages of one disease, and sentences of one passage
 
@@ -60,7 +59,7 @@ class Library:
             knowledge = self._reader.knowledge
             own = {id_, *knowledge.descendants(id_)}
             held = [p for concept in knowledge.lineage(id_)[1:] for p in self._passages.get(concept, ())]
-            texts = [(passage, self._sentences(passage, own)) for passage in held if passage.role in ROLES]
+            texts = [(passage, self._sentences(passage, own)) for passage in held]
             self._known[id_] = tuple((passage, text) for passage, text in texts if text)
         return self._known[id_]
 
