@@ -22,10 +22,10 @@ _OTHER = frozenset((roles.DIFFERENTIAL, "treatment", "prognosis"))  # nor do sin
 REPORT = "textbook-report.json"
 FEWEST = 5  # words of a quotation that says something
 # What would break our own quotation marks and tags; rows of tables, questions, halves of an answer, what only leads on.
-_UNFIT = re.compile(r"[“”\"<>|?;]|[:—–-]$|^\(|^[^\w\s]|^(?:by|from|with|without|as)\b", re.IGNORECASE)
+_UNFIT = re.compile(r"[“”\"<>|?;]|[:—–-]$|^\(|^[^\w\s]|^(?:by|from|with|without|as)\b|\b(?:necessary|should|must)\b", re.IGNORECASE)
 # What descriptions of the skin say it with; without a verb it is half a sentence.
 _SAYS = re.compile(
-    r"\b(?:is|are|was|were|has|have|may|can|must|occurs?|appears?|consists?|begins?|shows?|presents?|develops?|becomes?|"
+    r"\b(?:is|are|was|were|has|have|may|can|occurs?|appears?|consists?|begins?|shows?|presents?|develops?|becomes?|"
     r"forms?|involves?|affects?|tends?|var(?:y|ies)|exists?|arises?|starts?|spreads?|matures?|runs?|remains?|leaves?|"
     r"disappears?|heals?|fades?|exhibits?|contains?|bleeds?|grows?|lies?|pits?|itch(?:es)?)\b",
     re.IGNORECASE,

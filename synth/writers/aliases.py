@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from operator import itemgetter
 
 from kg_service.core.trajectory import FactPack
@@ -14,7 +15,8 @@ def aliases_of(pack: FactPack) -> dict[str, str]:
 
     A name that is not in this list cannot be cited: an invented reference is impossible for a writer that is given it.
     """
-    features = sorted(set[str]().union(*(map(_ID, rows) for _, rows in pack.profiles)))
+    statements = chain.from_iterable(rows for _, rows in pack.profiles)
+    features = sorted(dict.fromkeys(map(_ID, statements)))  # runs in order, which sorting is quick with
     found = {concept: f"C{place}" for place, concept in enumerate(pack.lineage, start=1)}
     found |= {d.concept: f"N{place}" for place, d in enumerate(pack.distractors, start=1)}
     found |= {feature: f"F{place}" for place, feature in enumerate(features, start=1)}
