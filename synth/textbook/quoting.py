@@ -22,7 +22,9 @@ _OTHER = frozenset((roles.DIFFERENTIAL, "treatment", "prognosis"))  # nor do sin
 REPORT = "textbook-report.json"
 FEWEST = 5  # words of a quotation that says something
 # What would break our own quotation marks and tags; rows of tables, questions, halves of an answer, what only leads on.
-_UNFIT = re.compile(r"[“”\"<>|?;]|[:—–-]$|^\(|^[^\w\s]|^(?:by|from|with|without|as)\b|\b(?:necessary|should|must)\b", re.IGNORECASE)
+_UNFIT = re.compile(
+    r"[“”\"<>|?;]|[:—–-]$|^\(|^[^\w\s]|^(?:by|from|with|without|as)\b|\b(?:necessary|should|must)\b", re.IGNORECASE
+)
 # What descriptions of the skin say it with; without a verb it is half a sentence.
 _SAYS = re.compile(
     r"\b(?:is|are|was|were|has|have|may|can|occurs?|appears?|consists?|begins?|shows?|presents?|develops?|becomes?|"
