@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from kg_service.core.concept import Feature, FeatureKind
+from kg_service.core.concept import Concept, Feature, FeatureKind
 from kg_service.core.knowledge import Knowledge
 
 from .reading import Reader
@@ -61,8 +61,9 @@ class Wording:
     """Surface forms that the release's own finder reads back as exactly what was meant.
 
     `features`: id -> nouns that stand in a sentence, the preferred one first. `plain`: feature id -> the one name for
-    a bare list, its preferred label wherever that is read back. `concepts`: id -> preferred label. `groups`: id -> the
-    name of a group of diseases, in the plural where it has one ("melanocytic neoplasms").
+    a bare list, its preferred label wherever that is read back. `concepts`: id -> preferred label, or the synonym most
+    like it where it is not read back ("hand, foot and mouth disease": a label does not reach over a comma). `groups`:
+    id -> the name of a group of diseases, in the plural where it has one ("melanocytic neoplasms").
     """
 
     def __init__(self, knowledge: Knowledge, reader: Reader | None = None) -> None:
@@ -78,8 +79,7 @@ class Wording:
         self.concepts: dict[str, str] = {}
         self.groups: dict[str, str] = {}
         for id_, concept in knowledge.concepts.items():
-            name = concept.pref_label
-            if reader.named(name) == {id_}:
+            if name := _readable(concept, reader):
                 self.concepts[id_] = self.groups[id_] = name
                 several = _several(name)
                 if knowledge.children(id_) and reader.named(several) == {id_}:
@@ -105,6 +105,15 @@ def article(name: str) -> str:
     """ "a" or "an", by the sound of the first letter or figure."""
     vowel = re.match(r"[aeio]|u(?!ni)|8|1[18]\b", name, re.IGNORECASE)
     return "an" if vowel else "a"
+
+
+def _readable(concept: Concept, reader: Reader) -> str:
+    """The name of a disease that is read back as this disease; empty where none is."""
+    own = concept.pref_label
+    if reader.named(own) == {concept.id}:
+        return own
+    read = [name for name in concept.alt_labels if reader.named(name) == {concept.id}]
+    return max(read, key=lambda name: len(_parts(name) & _parts(own)), default="")
 
 
 def _several(name: str) -> str:

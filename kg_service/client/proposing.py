@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
+
+import httpx
 
 from ..core.change import Change
 from ..core.errors import KnowledgeUnavailable
@@ -12,6 +14,7 @@ from ..wire.changes import change_rows
 from .http import Connection
 
 _PAGE = 500
+Answer = TypeVar("Answer")
 
 
 class Proposing:
@@ -59,7 +62,7 @@ class Proposing:
             return known
         body = {"message": message, "changes": change_rows(changes)}
         try:
-            number = int(self._connection.post_once("/proposals", body).json()["number"])
+            number = _told(self._connection.post_once("/proposals", body), lambda answer: int(answer["number"]))
         except KnowledgeUnavailable:
             self._messages = None  # the answer may have been lost on its way back
             if (made := self.find(key)) is None:
@@ -74,11 +77,14 @@ class Proposing:
         found: list[tuple[int, str]] = []
         before: dict[str, int] = {}
         while True:
-            page = self._connection.get("/proposals", limit=_PAGE, **before).json()
-            found += [(item["number"], item["message"]) for item in page["items"]]
-            if page["next"] is None:
+            items, after = _told(
+                self._connection.get("/proposals", limit=_PAGE, **before),
+                lambda page: ([(int(item["number"]), str(item["message"])) for item in page["items"]], page["next"]),
+            )
+            found += items
+            if after is None:
                 return found
-            before = {"before": page["next"]}
+            before = {"before": after}
 
     def close(self) -> None:
         self._connection.close()
@@ -90,3 +96,17 @@ class Proposing:
         self, _type: type[BaseException] | None, _error: BaseException | None, _tb: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _told(response: httpx.Response, read: Callable[[Any], Answer]) -> Answer:
+    """What an answer says.
+
+    Raises:
+        KnowledgeUnavailable: it is not one of the knowledge service.
+    """
+    try:
+        return read(response.json())
+    except (ValueError, KeyError, TypeError) as error:
+        raise KnowledgeUnavailable(
+            f"{response.request.url} answers with something else than the knowledge service; is this its address?"
+        ) from error

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
+from kg_service.core.errors import ConfigInvalid
+
 from . import answers
 from .faults import Faults
 
@@ -173,8 +175,10 @@ def serve(port: int, faults: list[str], seed: int = 0) -> None:
     """Answer until Ctrl-C. What is said goes to stderr.
 
     Raises:
-        ConfigInvalid: a fault is not known.
+        ConfigInvalid: a fault is not known, or there is no such port.
     """
+    if not 0 <= port < 1 << 16:
+        raise ConfigInvalid(f"--port {port}: ports go from 0 (any that is free) to 65535")
     with Echo(faults, seed, port=port) as echo:
         print(f"model.base_url = {echo.url!r}, model.name = {MODEL!r}; Ctrl-C ends it", file=sys.stderr)
         try:

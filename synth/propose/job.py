@@ -22,6 +22,8 @@ from .candidate import Candidate, Kind, Linked, Standing
 from .offers import Offer, Refusal, offers
 from .settings import ProposeConfig
 
+LONGEST = 20_000  # characters of a passage that is read
+
 
 def make(config: ProposeConfig, knowledge: Knowledge, run_dir: Path, *, send: str = "") -> dict[str, Any]:
     """Read the passages, write what they say and the release might hold, and offer it where a service is named.
@@ -92,10 +94,14 @@ def passages_file(config: ProposeConfig, run_dir: Path) -> Path:
 
 
 def by_book(passages: Iterable[Passage]) -> list[list[Passage]]:
-    """The passages of each book, books and passages in the order of the file. Captions say nothing of their own."""
+    """The passages of each book, books and passages in the order of the file.
+
+    Captions say nothing of their own. What is longer than any paragraph is a file gone wrong, or a list of thousands of
+    names of which every two would make a pair: it is not read.
+    """
     found: dict[str, list[Passage]] = {}
     for passage in passages:
-        if passage.role != "caption":
+        if passage.role != "caption" and len(passage.text) <= LONGEST:
             found.setdefault(passage.source, []).append(passage)
     return list(found.values())
 

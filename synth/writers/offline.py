@@ -146,9 +146,9 @@ class _Page:
         return f"the {name}" if known else with_article(name)
 
     def concept(self, id_: str) -> str:
-        """The preferred name of a disease, as in the diagnosis that follows: one name for one thing."""
+        """The name of a disease, as in the diagnosis that follows wherever it is read back: one name for one thing."""
         self._cite(id_)
-        return self.writer.knowledge.label(id_)
+        return self.writer.wording.concepts.get(id_) or self.writer.knowledge.label(id_)
 
     def group(self, id_: str) -> str:
         """The name of a group of diseases, in the plural where it has one."""

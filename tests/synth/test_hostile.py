@@ -8,18 +8,22 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 from PIL import Image
 
 from kg_service.client.http import Connection
+from kg_service.client.proposing import Proposing
 from kg_service.core.case import Case
 from kg_service.core.errors import ConfigInvalid, KnowledgeUnavailable, RecordInvalid
 from kg_service.core.knowledge import Knowledge
+from kg_service.core.trajectory import Passage
 from kg_service.job import exit_code, load_config, read_jsonl, write_jsonl
 from synth import generate
 from synth.checks.shape import _ODD
 from synth.generate.index import Index
 from synth.generate.ledger import Ledger
+from synth.propose.job import LONGEST, by_book
 from synth.settings import SynthConfig, Write
 from synth.textbook import job as textbook
 from synth.textbook.settings import TextbookConfig
@@ -110,6 +114,24 @@ def test_a_token_with_a_line_end_is_sent_without_it_and_never_told():
     with Connection("http://127.0.0.1:9", token="secret\n") as connection, pytest.raises(KnowledgeUnavailable) as told:
         connection.post_once("/proposals", {})
     assert "secret" not in str(told.value)
+
+
+@pytest.mark.parametrize("answer", ["<html>", "[]", '{"items": [{}], "next": null}'])
+def test_an_address_of_something_else_is_told(answer: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(
+        httpx.Client,
+        "request",
+        lambda *_, **__: httpx.Response(200, text=answer, request=httpx.Request("GET", "http://a")),
+    )
+    with Proposing("http://a", "token") as desk, pytest.raises(KnowledgeUnavailable, match="its address"):
+        desk.find("key")
+
+
+def test_what_is_longer_than_a_paragraph_is_not_read_for_proposals():
+    short, long = (
+        Passage(f"{n}", "a" * n, "Book", "Psoriasis", ("Psoriasis",), "1", 0, n, "") for n in (9, LONGEST + 1)
+    )
+    assert by_book([short, long]) == [[short]]
 
 
 # -- a book ----------------------------------------------------------------------------------------------------------

@@ -8,12 +8,15 @@ from dataclasses import replace
 import pytest
 
 from kg_service.core.answer import Answer, parse
-from kg_service.core.case import Case
+from kg_service.core.case import Case, Finding
+from kg_service.core.concept import Polarity
 from kg_service.core.trajectory import Kind, Passage
 from synth import facts, plan, selftest
 from synth.checks.corpus import near_share
+from synth.checks.shape import conditions
 from synth.checks.subject import joined
-from synth.wording import article, with_article
+from synth.reading import Reader
+from synth.wording import Wording, article, with_article
 from synth.writers import OfflineWriter
 from synth.writers.draft import Task
 
@@ -162,6 +165,36 @@ def test_a_book_is_quoted_only_where_it_tells_a_sign_of_this_disease(release, te
     passage = replace(Passage("p", text, "a book", "psoriasis", licence="CC0-1.0"), **more)
     pack = facts.build(bare("plaque-psoriasis"), release, random.Random(0), {"psoriasis": (passage,)})
     assert bool(OfflineWriter(release).quotations(pack)) is quoted
+
+
+def test_every_disease_is_called_by_a_name_that_is_read_back_as_it(release):
+    reader = Reader(release)
+    called = Wording(release, reader).concepts
+    assert called.keys() == release.concepts.keys()
+    assert all(reader.named(name) == {id_} for id_, name in called.items())
+    renamed = {id_ for id_, name in called.items() if name != release.label(id_)}
+    assert {"primary-cutaneous-diffuse-large-b-cell-lymphoma-leg-type", "infestation"} <= renamed
+    assert len(renamed) < 20
+
+
+def test_a_lymphoma_with_a_comma_in_its_name_is_no_malignancy_of_the_lesion(release):
+    rival = "primary-cutaneous-diffuse-large-b-cell-lymphoma-leg-type"
+    shown = [f for f, polarity in release.profile(rival).items() if polarity.supports]
+    lacking = [f for f in shown if release.profile("pyogenic-granuloma").get(f) is Polarity.ABSENT]
+    own = [f for f, polarity in release.profile("pyogenic-granuloma").items() if polarity is Polarity.CHARACTERISTIC]
+    findings = (*(Finding(f, True) for f in own), *(Finding(f, False) for f in lacking))
+    case = replace(bare("pyogenic-granuloma"), site="", findings=findings)
+    assert rival in release.ddx.distractors(case.gold)[1]
+    pack = facts.build(case, release, random.Random(0), familiar={rival})
+    made = plan.make(release, case, pack, Kind.KEEP, random.Random(0), (2, 3))
+    assert made
+    assert made.distractor
+    assert made.distractor.concept == rival
+    writer = OfflineWriter(release)
+    told = joined(writer.write(case, pack, made, random.Random(0)).steps)
+    assert "lymphoma" in told
+    assert rival in writer.reader.named(told)
+    assert {meant for sentence in writer.reader.sentences(told) for _, meant, _ in conditions(sentence)} <= {"benign"}
 
 
 def test_the_writer_answers_at_once_and_the_same_for_the_same_task(cases, release, tmp_path):
