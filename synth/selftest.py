@@ -21,11 +21,11 @@ from kg_service.core.trajectory import Kind, Passage, Trajectory
 from kg_service.job import read_jsonl
 
 from . import facts, plan, textbook
+from .chance import number
 from .checks import Corpus, Subject, review
 from .checks.rules import hard
 from .generate import Job, cases_path, image_digests, pack_of, trajectory, workshop
 from .mutators import FAULTS, OF_TEMPLATES, Beside, inject
-from .phantoms import number
 from .settings import SynthConfig
 from .writers import OfflineWriter
 

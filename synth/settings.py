@@ -9,9 +9,9 @@ from pydantic import Field, model_validator
 
 from kg_service.client import KnowledgeSource
 
+from .cases.sources.settings import Alike, Source, chosen
 from .model.settings import ModelSettings
 from .part import Part
-from .sources.settings import Alike, Source, chosen
 
 PHANTOM_DISEASES = (
     "superficial-spreading-melanoma",

@@ -33,7 +33,7 @@ def propose(asked: argparse.Namespace) -> Outcome:
 
 
 def cases(asked: argparse.Namespace) -> Outcome:
-    from . import cases as job
+    from .cases import job
     from .settings import SynthConfig
 
     config = load_config(SynthConfig, asked.config, asked.overrides)
@@ -95,7 +95,7 @@ def view(asked: argparse.Namespace) -> Outcome:
 
 
 def contact_sheet(asked: argparse.Namespace) -> Outcome:
-    from . import sheet
+    from .cases import sheet
 
     return 0, {"contact_sheet": str(sheet.make(asked.run_dir, asked.split))}
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..phantoms import number
+from ..chance import number
 from .reasoning import Facts, reason
 
 _PICTURE_TOKENS = 256

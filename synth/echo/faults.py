@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from kg_service.core.errors import ConfigInvalid
 
-from ..phantoms import number
+from ..chance import number
 
 KINDS = {
     "429": "too many requests, with Retry-After",

@@ -1,7 +1,7 @@
 """The job `generate`: cases -> trajectories, with everything that was refused and why.
 
 `shards` cuts a run, `bench` makes a shard, `line` is its conveyor (`jobs` says what is to be written, `rows` what
-became of it, `ledger` keeps both), `spread` deals shards to processes and machines, and `synth.merge` joins them.
+became of it, `ledger` keeps both), `spread` deals shards to processes and machines, and `merge` joins them.
 """
 
 from __future__ import annotations

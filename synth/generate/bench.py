@@ -109,7 +109,7 @@ def _leave(folder: Path, shard: Shard, line: Line, tally: Tally, *, parquet: boo
     """Index, columns and seal, the seal last."""
     Index.of(line).save(folder / "index.npz")
     if parquet:
-        from ..parquet import save, table
+        from .parquet import save, table
 
         save(table([kept.row for kept in line.rows]), folder / "rows.parquet")
     full = tally.accepted >= len(shard.kinds)

@@ -15,11 +15,10 @@ from kg_service.core.errors import ConfigInvalid
 from kg_service.core.knowledge import Knowledge
 from kg_service.job import read_jsonl, write_json, write_manifest
 
-from .. import card, merge, report
-from ..queue import kinds
 from ..settings import SynthConfig
-from . import spread
+from . import card, merge, report, spread
 from .bench import Bench
+from .queue import kinds
 from .shards import Shard, how_many
 from .shop import PROMPT, cases_path
 

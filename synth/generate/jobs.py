@@ -16,9 +16,9 @@ from kg_service.core.case import Case
 from kg_service.core.trajectory import FactPack, Kind
 
 from .. import facts, plan
-from ..phantoms import number
-from ..queue import turns
+from ..chance import number
 from ..writers.draft import Task
+from .queue import turns
 from .shop import PROMPT, Workshop, pack_of
 
 # Kinds that stand in, in order, where the facts of a case carry no plan of the kind that was drawn.

@@ -24,10 +24,10 @@ from kg_service.core.knowledge import Knowledge
 from kg_service.core.trajectory import Kind
 from kg_service.job import file_digest
 
+from ..chance import number
 from ..facts import digest_of_text
-from ..phantoms import number
-from ..queue import kinds, portions
 from ..settings import SynthConfig
+from .queue import kinds, portions
 from .shop import PROMPT
 
 _FORMAT = "1"  # of what a shard leaves

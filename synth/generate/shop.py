@@ -16,8 +16,8 @@ from kg_service.core.trajectory import FactPack, Passage
 from kg_service.job import file_digest, write_text
 
 from .. import facts, textbook
+from ..chance import number
 from ..checks import Corpus
-from ..phantoms import number
 from ..reading import Reader
 from ..settings import SynthConfig, Write
 from ..writers import OfflineWriter, Writer

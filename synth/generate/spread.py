@@ -1,6 +1,6 @@
 """Who makes which shard: this process, many processes, rank R of N, or the workers of a Ray cluster.
 
-Shards need nothing of each other, so none of these talks to another; `synth.merge` joins what they leave.
+Shards need nothing of each other, so none of these talks to another; `merge` joins what they leave.
 """
 
 from __future__ import annotations

@@ -25,9 +25,9 @@ from kg_service.core.knowledge import Knowledge
 from kg_service.core.trajectory import Passage, Trajectory
 from kg_service.job import dump_record, read_jsonl, whole_file, write_json
 
+from ..chance import number
 from ..generate import cases_path
 from ..model import Ask, Deferred, Endpoint, ModelFailed, Reply
-from ..phantoms import number
 from ..selftest import config_of
 from ..settings import SynthConfig
 from . import questions
@@ -209,7 +209,7 @@ def _columns(folder: Path, aside: Collection[str]) -> None:
         return
     import pyarrow as pa
 
-    from ..parquet import load, save
+    from ..generate.parquet import load, save
 
     for path in files:
         table = load(path)

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from kg_service.core.trajectory import Trajectory
 from kg_service.job import read_jsonl
 
-from ..phantoms import number
+from ..chance import number
 
 FILES = ACCEPTED, QUARANTINE = "trajectories.jsonl", "quarantine.jsonl"  # the latter: rows with a soft finding
 

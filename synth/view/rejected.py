@@ -11,7 +11,7 @@ from pathlib import Path
 from kg_service.core.trajectory import Rejection
 from kg_service.job import read_jsonl
 
-from ..phantoms import number
+from ..chance import number
 from ..reading import Reader
 from . import marking, meanings
 

@@ -12,7 +12,7 @@ from kg_service.core.concept import Condition, FeatureKind, Polarity
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.trajectory import FactPack, Kind, Step, StepKind
 
-from ..phantoms import number
+from ..chance import number
 from ..plan import Plan, pair
 from ..reading import Reader
 from ..sites import where

@@ -10,7 +10,8 @@ from pathlib import Path
 from kg_service.client import KnowledgeSource
 from kg_service.core.release import load_snapshot
 from kg_service.store.compile import compile_folder
-from synth import cases, generate
+from synth import generate
+from synth.cases import job as cases
 from synth.settings import Phantom, SynthConfig, Write
 
 from ..live import ROOT

@@ -10,8 +10,8 @@ import pytest
 from kg_service.client import KnowledgeSource
 from kg_service.core.case import Case
 from kg_service.core.knowledge import Knowledge
-from synth import cases
-from synth.phantoms import plates
+from synth.cases import job as cases
+from synth.cases.phantoms import plates
 from synth.settings import Phantom, SynthConfig, Write
 
 ROOT = Path(__file__).resolve().parents[2]

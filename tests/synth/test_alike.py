@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
 
-from synth import prints
-from synth.alike import Pair, find, hashes, joined
-from synth.prints import Print, take, take_all
-from synth.sources.settings import Alike
+from synth.cases import prints
+from synth.cases.alike import Pair, find, hashes, joined
+from synth.cases.prints import Print, take, take_all
+from synth.cases.sources.settings import Alike
 
 from .layouts import SHARED_DATA, drawn
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from kg_service.core.errors import RecordInvalid
-from synth.drawing import DRAWABLE, draw
-from synth.phantoms import plates
+from synth.cases.drawing import DRAWABLE, draw
+from synth.cases.phantoms import plates
 from synth.settings import Phantom
 
 LISTED = (

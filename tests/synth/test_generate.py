@@ -14,8 +14,8 @@ from kg_service.core.trajectory import Kind, Rejection, Trajectory
 from kg_service.job import file_digest, read_jsonl, write_json, write_jsonl
 from synth import generate
 from synth.__main__ import main
+from synth.generate.queue import kinds, portions
 from synth.generate.shop import image_digests
-from synth.queue import kinds, portions
 
 from .runs import ROOT, asked, assert_same, synth
 
@@ -80,7 +80,7 @@ def test_every_row_says_what_it_was_made_from(fifty, release):
 
 
 def test_columns_hold_what_the_lines_hold(fifty):
-    from synth.parquet import load
+    from synth.generate.parquet import load
 
     run, _, _ = fifty
     [path] = (run / "parquet").iterdir()

@@ -14,10 +14,10 @@ from kg_service.core.trajectory import Distractor, Kind, Step, StepKind, Traject
 from kg_service.job import read_jsonl
 from synth import generate, judge
 from synth.echo import Echo
+from synth.generate.parquet import load
 from synth.judge import Judgement, questions
 from synth.judge.verdicts import CODES, GRADES, RECOVER, counted, failed
 from synth.model import EndpointBroken, Reply
-from synth.parquet import load
 from synth.settings import Judge, SynthConfig
 
 

@@ -18,11 +18,11 @@ from kg_service.core.knowledge import Knowledge
 from kg_service.core.trajectory import Kind, Passage, Step, StepKind, Trajectory
 from kg_service.job import read_jsonl
 from synth import facts, plan, prompts
+from synth.chance import number
 from synth.checks import Subject, review
 from synth.checks.subject import joined
 from synth.echo import Echo
 from synth.model import BudgetSpent, EndpointBroken, ModelSettings, Reply
-from synth.phantoms import number
 from synth.reading import Reader
 from synth.wording import Wording
 from synth.writers.draft import Draft, Failure, Outcome, Task, Waiting

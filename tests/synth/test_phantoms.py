@@ -8,7 +8,7 @@ import pytest
 
 from kg_service.core.concept import Polarity
 from kg_service.core.errors import ConfigInvalid, UnknownConcept
-from synth.phantoms import LOOKS_LIKE, cues_of, plates
+from synth.cases.phantoms import LOOKS_LIKE, cues_of, plates
 from synth.settings import PHANTOM_DISEASES, Phantom
 
 SETTINGS = Phantom(counts={"sft": 20, "rl": 6})

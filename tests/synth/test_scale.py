@@ -15,10 +15,11 @@ from kg_service.core.errors import ConfigInvalid, RecordInvalid
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.trajectory import Kind, Rejection, Trajectory
 from kg_service.job import read_jsonl
-from synth import generate, merge
+from synth import generate
 from synth.__main__ import main
 from synth.checks import corpus
 from synth.checks.subject import joined
+from synth.generate import merge
 from synth.generate.shards import Shard, ShardBusy, cut, held, reserve
 from synth.generate.spread import rank_of
 from synth.settings import SynthConfig

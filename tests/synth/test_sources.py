@@ -21,12 +21,12 @@ from kg_service.editorial.accounts.tokens import issue_token
 from kg_service.editorial.database import Database
 from kg_service.job import load_config, read_jsonl
 from kg_service.settings import Settings
-from synth import cases
-from synth.gather import Twins
+from synth.cases import job as cases
+from synth.cases.gather import Twins
+from synth.cases.sources import READERS
+from synth.cases.sources.settings import Source
+from synth.cases.splits import Member, assign, settle
 from synth.settings import SynthConfig
-from synth.sources import READERS
-from synth.sources.settings import Source
-from synth.splits import Member, assign, settle
 
 from ..live import serving
 from .layouts import SHARED_DATA, ham, pad, picture, write_csv

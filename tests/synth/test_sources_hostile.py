@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 from kg_service.core.errors import RecordInvalid
-from synth.prints import take
-from synth.sources import READERS, Row
-from synth.sources.settings import Source
-from synth.sources.tables import table
+from synth.cases.prints import take
+from synth.cases.sources import READERS, Row
+from synth.cases.sources.settings import Source
+from synth.cases.sources.tables import table
 
 COLUMNS = {"image": "image", "label": "label"}
 

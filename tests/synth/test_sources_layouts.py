@@ -16,12 +16,12 @@ from kg_service.core.case import Case, Finding
 from kg_service.core.concept import Condition
 from kg_service.core.errors import ConfigInvalid, RecordInvalid
 from kg_service.job import read_jsonl
-from synth import cases
+from synth.cases import job as cases
+from synth.cases.sources import READERS, derm7pt, scin
+from synth.cases.sources.meaning import Signs
+from synth.cases.sources.row import skin_group, skin_type
+from synth.cases.sources.settings import Source
 from synth.settings import SynthConfig
-from synth.sources import READERS, derm7pt, scin
-from synth.sources.meaning import Signs
-from synth.sources.row import skin_group, skin_type
-from synth.sources.settings import Source
 
 from .layouts import SHARED_DATA, drawn, picture, write_csv
 

@@ -12,8 +12,8 @@ from kg_service.core.concept import Polarity
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.trajectory import Distractor
 
+from ...chance import number
 from ...checks.shape import BOUNDS
-from ...phantoms import number
 from ...reading import Reader
 from ...sites import where
 from ...wording import Wording

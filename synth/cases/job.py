@@ -17,10 +17,10 @@ from kg_service.core.errors import ConfigInvalid
 from kg_service.core.knowledge import Knowledge
 from kg_service.job import write_bytes, write_json, write_jsonl, write_manifest
 
+from ..settings import SynthConfig
 from .drawing import draw
 from .gather import Gathered, Twins, gather
 from .phantoms import Plate, plates
-from .settings import SynthConfig
 from .sources.meaning import Unknown
 from .sources.settings import Source, chosen
 

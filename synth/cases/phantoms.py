@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -12,8 +11,9 @@ from kg_service.core.concept import Polarity
 from kg_service.core.errors import ConfigInvalid
 from kg_service.core.knowledge import Knowledge
 
+from ..chance import number
+from ..settings import Phantom
 from .drawing import DRAWABLE
-from .settings import Phantom
 
 CHANCE = {Polarity.CHARACTERISTIC: 0.95, Polarity.PRESENT: 0.8, Polarity.VARIABLE: 0.35, Polarity.ABSENT: 0.0}
 _RANK = {Polarity.CHARACTERISTIC: 0, Polarity.PRESENT: 1, Polarity.VARIABLE: 2}
@@ -74,11 +74,6 @@ class Plate:
     case: Case
     cues: tuple[str, ...]
     seed: int
-
-
-def number(seed: int, name: str) -> int:
-    """A 64-bit seed for one named thing, the same on every machine and hash seed."""
-    return int.from_bytes(hashlib.sha256(f"{seed}/{name}".encode()).digest()[:8], "big")
 
 
 def cues_of(profile: Mapping[str, Polarity], chance: random.Random) -> tuple[str, ...]:

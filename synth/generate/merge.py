@@ -15,10 +15,10 @@ from kg_service.core.errors import RecordInvalid
 from kg_service.core.trajectory import Rejection, Trajectory
 from kg_service.job import dump_record, whole_file
 
-from .checks.corpus import BANDS, NEAR, ROWS
-from .generate.index import Index
-from .generate.shards import Shard, folder_of, seal_of
-from .generate.tally import Tally
+from ..checks.corpus import BANDS, NEAR, ROWS
+from .index import Index
+from .shards import Shard, folder_of, seal_of
+from .tally import Tally
 
 # Of 32 MinHash values two texts 0.85 alike share 27; fewer than this is a chance of one in fifty thousand.
 _SHARED = 18

@@ -14,9 +14,9 @@ from kg_service.core.case import Case
 from kg_service.core.errors import ConfigInvalid, ImageUnreadable, RecordInvalid
 from kg_service.core.knowledge import Knowledge
 
+from ..settings import SynthConfig
 from .alike import Pair, find, joined
 from .prints import Print, take_all
-from .settings import SynthConfig
 from .sources.found import Found, find_rows
 from .sources.meaning import Signs, Unknown
 from .sources.settings import chosen

@@ -13,7 +13,7 @@ from kg_service.core.knowledge import Knowledge
 from kg_service.core.trajectory import Passage
 from kg_service.job import read_jsonl
 
-from .settings import SynthConfig
+from ..settings import SynthConfig
 
 if TYPE_CHECKING:
     from .merge import Joined

@@ -11,7 +11,7 @@ from kg_service.core.case import Case
 from kg_service.core.knowledge import Knowledge
 from kg_service.job import write_json, write_text
 
-from .settings import Floors
+from ..settings import Floors
 
 if TYPE_CHECKING:
     from .merge import Joined

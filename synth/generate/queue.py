@@ -10,7 +10,7 @@ from typing import Any
 from kg_service.core.case import Case
 from kg_service.core.trajectory import Kind
 
-from .phantoms import number
+from ..chance import number
 
 
 def order(cases: Sequence[Case], seed: int) -> list[Case]:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from ..part import Part
+from ...part import Part
 
 Name = Literal[
     "phantom", "ham10000", "pad-ufes-20", "isic2019", "bcn20000", "derm7pt", "fitzpatrick17k", "ddi", "skincon",

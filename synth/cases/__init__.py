@@ -1,0 +1,1 @@
+"""Cases: drawn phantoms and published datasets -> `cases.jsonl`, split by patient, without copies across splits."""
