@@ -239,7 +239,8 @@ def _commit() -> str:
 
 
 def _versions() -> dict[str, str]:
-    named = ("networkx", "numpy", "torch", "transformers", "trl", "peft", "datasets", "accelerate", "scikit-learn")
+    named = ("networkx", "numpy", "torch", "transformers", "trl", "peft", "datasets", "accelerate", "scikit-learn",
+             "openai", "pillow", "pyarrow", "pypdfium2", "ray")  # fmt: skip
     found = {"python": platform.python_version()}
     for name in named:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -11,6 +10,7 @@ from kg_service.core.case import Case
 from kg_service.core.concept import Polarity
 from kg_service.core.ddx import Via
 from kg_service.core.knowledge import Knowledge
+from kg_service.core.release import digest_of
 from kg_service.core.trajectory import Distractor, FactPack, Passage
 from kg_service.job import dump_record
 
@@ -81,7 +81,6 @@ def build(
     drawn = chance.sample(candidates, min(OFFERED, len(candidates)))
     lineage = shelf.lineage(case.gold)
     about = (*lineage, *drawn)
-    quoted = [passage for concept in lineage[1:] for passage in (passages or {}).get(concept, ())]
     return FactPack(
         case_id=case.id,
         gold=case.gold,
@@ -90,15 +89,15 @@ def build(
         distractors=tuple(Distractor(concept, str(via)) for concept in drawn),
         findings=case.findings,
         profiles=tuple((concept, shelf.profile(concept)) for concept in dict.fromkeys(about)),
-        passages=tuple(quoted),
+        passages=tuple(passages_on(lineage, passages or {})),
     )
 
 
-def profile_of(pack: FactPack, concept: str) -> dict[str, Polarity]:
-    """Feature id -> polarity of one concept of the pack; empty for any other."""
-    return next((dict(rows) for name, rows in pack.profiles if name == concept), {})
+def passages_on(lineage: Sequence[str], passages: Mapping[str, Sequence[Passage]]) -> list[Passage]:
+    """The passages about a disease or what stands above it, but for the top concept."""
+    return [passage for concept in lineage[1:] for passage in passages.get(concept, ())]
 
 
 def digest_of_text(*parts: str) -> str:
     """`sha256:` of some strings; where one ends and the next begins counts."""
-    return "sha256:" + hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+    return digest_of("\x1f".join(parts).encode())

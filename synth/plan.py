@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kg_service.core.case import Case
-from kg_service.core.concept import FeatureKind, Polarity, Strength
+from kg_service.core.concept import SHOWN, FeatureKind, Polarity, Strength
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.trajectory import Distractor, FactPack, Kind
 
@@ -20,7 +20,6 @@ from .sites import bound, elsewhere
 
 _RANK = {Polarity.CHARACTERISTIC: 0, Polarity.PRESENT: 1, Polarity.VARIABLE: 2, Polarity.ABSENT: 3}
 _NEAR = {Strength.STRONG: 0, Strength.MODERATE: 1, Strength.WEAK: 2}
-_SHOWN = (Polarity.CHARACTERISTIC, Polarity.PRESENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ def make(
     seen = [finding.feature for finding in pack.findings if finding.present]
     typical = not seen
     if typical:
-        known = [feature for feature, polarity in gold.items() if polarity in _SHOWN]
+        known = [feature for feature, polarity in gold.items() if polarity in SHOWN]
     else:
         known = [feature for feature in seen if feature in gold and gold[feature].supports]
     if not known:
@@ -145,7 +144,7 @@ def pair(knowledge: Knowledge, gold_id: str, other_id: str) -> Pair:
     may_lack = {
         feature: (_told(knowledge, feature),
                   _RANK[other[feature]] + (feature not in own) + (gold[feature] is not Polarity.ABSENT))
-        for feature in both if other[feature] in _SHOWN and gold[feature] in doubtful
+        for feature in both if other[feature] in SHOWN and gold[feature] in doubtful
     }  # fmt: skip
     return Pair(
         against={feature: (_told(knowledge, feature), _RANK[gold[feature]] + (feature not in own))
@@ -153,7 +152,7 @@ def pair(knowledge: Knowledge, gold_id: str, other_id: str) -> Pair:
         may_lack=may_lack,
         lacks={feature: rank for feature, rank in may_lack.items() if gold[feature] is Polarity.ABSENT},
         shared={feature: (_RANK[other[feature]], _RANK[gold[feature]]) for feature in both if other[feature].supports},
-        shown=frozenset(feature for feature in both if other[feature] in _SHOWN),
+        shown=frozenset(feature for feature in both if other[feature] in SHOWN),
         bound=bound(other),
         distance=_NEAR[edge.strength] if edge else len(_NEAR),
     )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import random
 import sys
@@ -23,7 +22,7 @@ from kg_service.job import read_jsonl
 from . import facts, plan, textbook
 from .chance import number
 from .checks import Corpus, Subject, review
-from .checks.rules import hard
+from .checks.rules import CODES_OF_CORPUS, hard
 from .generate import Job, cases_path, image_digests, pack_of, trajectory, workshop
 from .mutators import FAULTS, OF_TEMPLATES, Beside, inject
 from .settings import SynthConfig
@@ -71,7 +70,8 @@ def rows_of(run_dir: Path, config: SynthConfig, knowledge: Knowledge) -> Iterato
         if row.case_id not in cases:
             raise RecordInvalid(f"{row.id} is about case {row.case_id}, which {path} does not hold")
         case = cases[row.case_id]
-        pack = pack_of(shop, case, int(row.id.rsplit("/", 2)[1]))
+        turn = int(row.id.rsplit("/", 2)[1])
+        pack = pack_of(shop, case, turn)
         templates = row.provenance["engine"] == OfflineWriter.name
         yield Subject(row, case, pack, shop.reader, config.write.style, templates=templates), shop.corpus
         shop.corpus.add(row)
@@ -85,10 +85,10 @@ def recheck(run_dir: Path) -> tuple[int, dict[str, Any]]:
     for subject, corpus in rows_of(run_dir, config, knowledge_of(run_dir, config)):
         found = review(subject, corpus)
         rows += 1
-        bad += bool(hard(found))
         codes.update(finding.code for finding in found)
-        for finding in hard(found)[:1]:
-            print(f"{subject.trajectory.id}: {finding.code}: {finding.detail}", file=sys.stderr)
+        if problems := hard(found):
+            bad += 1
+            print(f"{subject.trajectory.id}: {problems[0].code}: {problems[0].detail}", file=sys.stderr)
     return (1 if bad else 0), {"rows": rows, "bad": bad, "findings": dict(sorted(codes.items()))}
 
 
@@ -165,12 +165,12 @@ def _try(
     changed = inject(fault, subject, chance, beside)
     if changed is None:
         return
+    codes = FAULTS[fault][1]
     # Faults of a single row are judged without the rows around it, of which it is itself one.
-    alone = not fault.startswith(("row", "facts", "group"))
-    raised = {finding.code for finding in review(changed, None if alone else corpus)}
+    raised = {finding.code for finding in review(changed, corpus if codes & CODES_OF_CORPUS else None)}
     row["injected"] += 1
     row["caught"] += bool(raised)
-    row["by_its_own_code"] += bool(raised & FAULTS[fault][1])
+    row["by_its_own_code"] += bool(raised & codes)
 
 
 # They need a sign that was seen on the image, which real sets lack.
@@ -223,10 +223,9 @@ def stand_in_passages(knowledge: Knowledge, cases: Sequence[Case]) -> dict[str, 
         signs = [knowledge.feature(f).pref_label for f, p in sorted(knowledge.profile(concept).items()) if p.supports]
         for first, second in zip(signs[::2], signs[1::2], strict=False):
             text = f"Among its signs the observer will find {first} and, in most of the patients, also {second}."
-            id_, label = hashlib.sha256(text.encode()).hexdigest()[:16], knowledge.label(concept)
+            id_, label = f"release-{len(found)}", knowledge.label(concept)
             found.append(Passage(id_, text, "release", label, licence="CC0-1.0"))
-    distinct = [replace(p, id=f"{p.id}-{place}") for place, p in enumerate(found)]
-    return textbook.by_concept(distinct, knowledge)
+    return textbook.by_concept(found, knowledge)
 
 
 def table(found: dict[str, Any]) -> str:

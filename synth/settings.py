@@ -91,6 +91,10 @@ class Write(Part):
             raise ValueError(f"{', '.join(sorted(overlap))} is both written from and held out")
         return self
 
+    def budget(self, rows: int) -> int:
+        """Candidates that so many rows may take. The attempts at one row come on top: a single row is tried in full."""
+        return int(rows * self.candidates) + self.attempts
+
 
 class Floors(Part):
     """Below these the job ends with exit code 1. Shares in [0, 1]."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from kg_service.core.concept import Polarity
+from kg_service.core.concept import SHOWN, Polarity
 
 _FACE = ("beard-site", "eyelid-site", "facial-distribution", "lip-site", "nose-site")
 _TRUNK = ("back-site", "buttock-site", "chest-site", "inframammary-site", "nipple-site", "trunk-site", "umbilical-site")
@@ -42,7 +42,6 @@ _WITHIN: dict[str, tuple[str, ...]] = {
 }
 _NAMED = re.compile(rf"\b({'|'.join(_WITHIN)})\b")
 _SITES = frozenset(site for sites in _WITHIN.values() for site in sites)
-_SHOWN = (Polarity.CHARACTERISTIC, Polarity.PRESENT)
 
 
 def elsewhere(site: str, profile: Mapping[str, Polarity]) -> bool:
@@ -58,7 +57,7 @@ def elsewhere(site: str, profile: Mapping[str, Polarity]) -> bool:
 
 def bound(profile: Mapping[str, Polarity]) -> bool:
     """Whether a disease has its home in certain places."""
-    return any(feature in _SITES and polarity in _SHOWN for feature, polarity in profile.items())
+    return any(feature in _SITES and polarity in SHOWN for feature, polarity in profile.items())
 
 
 def where(site: str) -> str:

@@ -94,6 +94,12 @@ def view(asked: argparse.Namespace) -> Outcome:
     return 0, {"view": str(job.make(asked.run_dir, asked.out or asked.run_dir / "view.html", rows=asked.rows))}
 
 
+def redact(asked: argparse.Namespace) -> Outcome:
+    from .generate import redaction
+
+    return 0, redaction.make(asked.run_dir, asked.book, asked.out)
+
+
 def contact_sheet(asked: argparse.Namespace) -> Outcome:
     from .cases import sheet
 

@@ -29,6 +29,10 @@ class Polarity(StrEnum):
         return self is not Polarity.ABSENT
 
 
+# What a concept shows as a rule; VARIABLE is compatible with it, and no more.
+SHOWN = (Polarity.CHARACTERISTIC, Polarity.PRESENT)
+
+
 class Strength(StrEnum):
     """How easily two concepts are taken for each other. Three steps: nobody has a better measurement."""
 

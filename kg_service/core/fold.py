@@ -105,8 +105,6 @@ def _american(word: str) -> str:
     # Sweat is hidro-, and is written hydro- half of the time.
     word = word.replace("hydraden", "hidraden").replace("hydrocystoma", "hidrocystoma").replace("hydrosis", "hidrosis")
     word = word.replace("hydrotic", "hidrotic")
-    if word.endswith("idrosis") and not word.endswith("hidrosis"):  # as books of 1900 have it: hyperidrosis
-        word = word[: -len("idrosis")] + "hidrosis"
     if len(word) > 4 and word.endswith("our"):
         word = word[:-3] + "or"
     for british, american in (("isation", "ization"), ("ising", "izing"), ("ised", "ized"), ("ise", "ize")):

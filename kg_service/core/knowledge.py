@@ -159,6 +159,10 @@ class Knowledge:
     def is_ancestor(self, above: str, below: str) -> bool:
         return self.taxonomy.is_ancestor(above, below)
 
+    def same_line(self, a: str, b: str) -> bool:
+        """Whether two are one concept, or one of them is a group that the other belongs to."""
+        return a == b or self.is_ancestor(a, b) or self.is_ancestor(b, a)
+
     def meet(self, a: str, b: str) -> tuple[str, ...]:
         return self.taxonomy.meet(a, b)
 

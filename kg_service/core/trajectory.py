@@ -49,6 +49,11 @@ class Passage:
     about: str = ""
     quote_words: int = 40
 
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The headings it stands under, outermost first; of a book that states no path the one heading it has."""
+        return self.path or (self.heading,)
+
 
 @dataclass(frozen=True, slots=True)
 class Distractor:
@@ -88,8 +93,9 @@ class Step:
 class Trajectory:
     """One accepted row of SkinRationale.
 
-    `reply` is the rendered answer the student learns; `aliases` resolves the refs of `steps` to ids;
-    `provenance` names release, digest, fact-pack hash, engine, model, prompt version, seed and request hash.
+    `id` is source/case/turn/kind, where the turn counts how often the case was taken before; `reply` is the rendered
+    answer the student learns; `aliases` resolves the refs of `steps` to ids; `provenance` names release, digest,
+    fact-pack hash, engine, model, prompt version, seed and request hash.
     """
 
     id: str

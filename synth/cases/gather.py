@@ -191,7 +191,6 @@ def _joined(cases: Sequence[Case], units: Sequence[str]) -> list[Case]:
 
 def _twins(pair: Pair, found: Sequence[Found], cases: Sequence[Case], knowledge: Knowledge) -> Twins:
     a, b = cases[pair.a], cases[pair.b]
-    related = a.gold == b.gold or knowledge.is_ancestor(a.gold, b.gold) or knowledge.is_ancestor(b.gold, a.gold)
     return Twins(
         a=a.id,
         b=b.id,
@@ -199,7 +198,7 @@ def _twins(pair: Pair, found: Sequence[Found], cases: Sequence[Case], knowledge:
         turned=pair.turned,
         distance=pair.distance,
         likeness=pair.likeness,
-        conflict=not related,
+        conflict=not knowledge.same_line(a.gold, b.gold),
         sources=(a.source, b.source),
         labels=(a.label, b.label),
         golds=(a.gold, b.gold),

@@ -24,7 +24,8 @@ from .phantoms import Plate, plates
 from .sources.meaning import Unknown
 from .sources.settings import Source, chosen
 
-_SHOWN = 20
+_SHOWN = 20  # conflicts of labels in the report; `alike.jsonl` has all
+_DRAWN = 250  # phantoms in a second, roughly
 
 
 def make(config: SynthConfig, knowledge: Knowledge, run_dir: Path) -> dict[str, object]:
@@ -136,7 +137,7 @@ def expected(config: SynthConfig) -> Iterator[str]:
         for split, count in sorted(config.phantom.counts.items()):
             yield f"{split}: {count * diseases} drawn images ({count} of each of {diseases} diseases)"
         total = diseases * sum(config.phantom.counts.values())
-        yield f"{total} images of {config.phantom.size} px, about {total / 250:.0f} s"
+        yield f"{total} images of {config.phantom.size} px, about {total / _DRAWN:.0f} s"
         return
     for source in sources:
         yield f"read {source.called} ({source.name}) from {source.folder}: resolve every label, decode every image"

@@ -23,6 +23,7 @@ from tqdm import tqdm
 from kg_service.job import whole_file
 
 SIDE = 32
+MISSING = "is missing"
 _POOL_FROM = 3000  # a pool costs more than it saves below
 _CHUNK = 64
 # What datasets come in. Pillow reads more, some of it with the help of other programs.
@@ -46,7 +47,7 @@ def take(path: Path) -> Print:
     try:
         payload = path.read_bytes()
     except FileNotFoundError:
-        return Print("is missing")
+        return Print(MISSING)
     except OSError:
         return Print("cannot be read")
     try:

@@ -75,9 +75,9 @@ _HERE = re.compile(
     re.I,
 )
 _AGAINST = re.compile(
-    SPEAKS_AGAINST.pattern.replace("|would show", "")
-    + r"|\b(?:not (?:typical|characteristic|expected|explained|consistent|compatible|usual"
-    r"|in keeping)|does not (?:fit|explain|account|support|favou?r|match)|do not (?:fit|support|favou?r|match)"
+    r"\b(?:against|unlikely|foreign|unexplained"
+    r"|not (?:typical|characteristic|expected|explained|consistent|compatible|usual|in keeping)"
+    r"|does not (?:fit|explain|account|support|favou?r|match)|do not (?:fit|support|favou?r|match)"
     r"|cannot (?:explain|account)|unexpected|unusual|atypical (?:of|for)|inconsistent|incompatible|less likely"
     r"|improbable|rul(?:es?|ed|ing) out|exclud(?:es?|ed|ing)|argu(?:es?|ing) away|distinguish(?:es|ed)?"
     r"|differentiat(?:es?|ed)|sets? (?:it|this) apart"

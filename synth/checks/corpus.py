@@ -6,6 +6,7 @@ import hashlib
 import re
 import zlib
 from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,15 @@ def _bands(marks: frozenset[int]) -> list[bytes]:
     return [bytes([band]) + lowest[band * size : (band + 1) * size] for band in range(BANDS)]
 
 
+class Sketch(NamedTuple):
+    """What tells a row from those of another corpus: digest of its text (16 bytes), MinHash signature (BANDS * ROWS
+    32-bit numbers) and sorted shingles (32-bit numbers)."""
+
+    text: bytes
+    signature: bytes
+    shingles: bytes
+
+
 class Nearby:
     """Texts by their MinHash bands, to find the first one that is nearly the same."""
 
@@ -68,19 +78,6 @@ class Nearby:
         self._marks.append(marks)
         for band in bands:
             self._index.setdefault(band, []).append(place)
-
-
-def near_share(texts: Iterable[str]) -> float:
-    """Share of the texts, in [0, 1], that have one nearly the same (Jaccard NEAR, three-word runs) before them."""
-    nearby = Nearby()
-    count = near = 0
-    for text in texts:
-        marks = shingles(text)
-        bands = _bands(marks)
-        near += nearby.find(marks, bands) >= 0
-        count += 1
-        nearby.add(marks, bands)
-    return near / count if count else 0.0
 
 
 class Corpus:
@@ -152,13 +149,11 @@ class Corpus:
             self._last = (text, marks, _bands(marks))
         return self._last[1], self._last[2]
 
-    def sketch(self, trajectory: Trajectory) -> tuple[bytes, bytes, bytes]:
-        """What tells a row from those of another corpus: digest of its text, MinHash signature (BANDS * ROWS 32-bit
-        numbers) and sorted shingles (32-bit numbers)."""
+    def sketch(self, trajectory: Trajectory) -> Sketch:
         marks, bands = self._signed(trajectory)
         text = hashlib.sha256(self._text_key(trajectory).encode()).digest()[:16]
         runs = np.sort(np.fromiter(marks, np.uint32, len(marks)))
-        return text, b"".join(band[1:] for band in bands), runs.tobytes()
+        return Sketch(text, b"".join(band[1:] for band in bands), runs.tobytes())
 
     def add(self, trajectory: Trajectory) -> None:
         """Remember an accepted row."""

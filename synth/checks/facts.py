@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 
-from kg_service.core.concept import Polarity
+from kg_service.core.concept import SHOWN, Polarity
 from kg_service.core.ddx import DdxGraph, Via
 from kg_service.core.trajectory import Kind, StepKind
 
 from .claims import Claim
 from .subject import Subject
-
-_SHOWN = (Polarity.CHARACTERISTIC, Polarity.PRESENT)
 
 
 def hier_path(subject: Subject) -> Iterator[str]:
@@ -77,7 +75,7 @@ def feat_kg(subject: Subject) -> Iterator[str]:
                     yield f"the {step.kind} step: the release does not give {claim.feature} to {subject.case.gold}"
                 if claim.about and not claim.against and not _supports(subject, claim.about, claim.feature):
                     yield f"the {step.kind} step: the release does not give {claim.feature} to {claim.about}"
-            elif subject.knowledge.profile(claim.about).get(claim.feature) not in _SHOWN:  # the rule, not the exception
+            elif subject.knowledge.profile(claim.about).get(claim.feature) not in SHOWN:  # the rule, not the exception
                 yield f"the {step.kind} step: the release does not give {claim.feature} to {claim.about}"
 
 
@@ -119,11 +117,11 @@ def _polarity(subject: Subject, claim: Claim) -> str:
             return f"{claim.about} is said to lack {claim.feature}, and the release does not say so"
         return ""
     if not claim.about:
-        if claim.negated and here in _SHOWN:
+        if claim.negated and here in SHOWN:
             return f"{claim.feature} is told as missing, and {subject.case.gold} shows it"
         return ""
     if claim.against:
-        if claim.negated and there not in _SHOWN:
+        if claim.negated and there not in SHOWN:
             return f"no {claim.feature} is held against {claim.about}, which need not show it"
         if not claim.negated and there is not Polarity.ABSENT:
             return f"{claim.feature} is held against {claim.about}, in which it is not absent"

@@ -49,14 +49,14 @@ CHECKS: tuple[tuple[str, Severity, Check], ...] = (
     ("LEAK_EARLY", Severity.HARD, grounds.leak_early),
     ("LEAK_PROMPT", Severity.HARD, grounds.leak_prompt),
 )
-CORPUS_CHECKS: tuple[tuple[str, Severity], ...] = (
-    ("DUP_EXACT", Severity.HARD),
-    ("DUP_FACT", Severity.HARD),
-    ("SPLIT_LEAK", Severity.HARD),
-    ("DUP_NEAR", Severity.SOFT),
+CORPUS_CHECKS: tuple[tuple[str, Severity, Callable[[Corpus, Subject], Iterable[str]]], ...] = (
+    ("DUP_EXACT", Severity.HARD, Corpus.dup_exact),
+    ("DUP_FACT", Severity.HARD, Corpus.dup_fact),
+    ("SPLIT_LEAK", Severity.HARD, Corpus.split_leak),
+    ("DUP_NEAR", Severity.SOFT, Corpus.dup_near),
 )
-CODES_OF_CORPUS = frozenset(code for code, _ in CORPUS_CHECKS)
-CODES: dict[str, Severity] = {code: severity for code, severity, _ in CHECKS} | dict(CORPUS_CHECKS)
+CODES_OF_CORPUS = frozenset(code for code, _, _ in CORPUS_CHECKS)
+CODES: dict[str, Severity] = {code: severity for code, severity, _ in (*CHECKS, *CORPUS_CHECKS)}
 
 
 def review(subject: Subject, corpus: Corpus | None = None) -> list[Finding]:
@@ -75,9 +75,7 @@ def review(subject: Subject, corpus: Corpus | None = None) -> list[Finding]:
 def compare(subject: Subject, corpus: Corpus) -> list[Finding]:
     """What is wrong with a candidate beside the rows accepted so far and the groups held out."""
     return [
-        Finding(code, severity, detail)
-        for code, severity in CORPUS_CHECKS
-        for detail in getattr(corpus, code.lower())(subject)
+        Finding(code, severity, detail) for code, severity, check in CORPUS_CHECKS for detail in check(corpus, subject)
     ]
 
 

@@ -13,6 +13,7 @@ from kg_service.core.knowledge import Knowledge
 from kg_service.core.trajectory import FactPack, Kind, Step, StepKind, Trajectory
 
 from ..reading import Reader, Sentence
+from ..sites import where
 from .claims import Claim, of_model, of_templates
 
 
@@ -46,7 +47,7 @@ class Subject:
     @cached_property
     def sentences(self) -> tuple[tuple[Step, tuple[Sentence, ...]], ...]:
         """Each step with its sentences."""
-        place = f"on the {self.case.site.lower()}" if self.case.site else ""
+        place = where(self.case.site) if self.case.site else ""
         return tuple(
             (step, tuple(_placed(sentence, place) for sentence in self.reader.sentences(step.text)))
             for step in self.trajectory.steps

@@ -1,7 +1,8 @@
 """The job `generate`: cases -> trajectories, with everything that was refused and why.
 
 `shards` cuts a run, `bench` makes a shard, `line` is its conveyor (`jobs` says what is to be written, `rows` what
-became of it, `ledger` keeps both), `spread` deals shards to processes and machines, and `merge` joins them.
+became of it, `ledger` keeps both), `spread` deals shards to processes and machines, and `merge` joins them. `index` and
+`tally` are what a shard tells of itself without its text, `report` and `card` what people are told of a run.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from .index import Index
 from .jobs import Planner, task_of
 from .ledger import UNANSWERED, Ledger
 from .line import Line, Wish
-from .shards import Shard, cut, finished, folder_of, held
+from .shards import COLUMNS, INDEX, JOURNAL, SEAL, Shard, cut, finished, folder_of, held
 from .shop import Workshop, cases_path, corpus, image_digests, workshop
 from .tally import Tally
 
@@ -80,13 +80,13 @@ class Bench:
             ShardBusy: another process is at it.
         """
         folder = folder_of(self.run_dir, shard)
-        with held(folder), Ledger(folder / "rows.jsonl") as ledger:
-            (folder / "done.json").unlink(missing_ok=True)
+        with held(folder), Ledger(folder / JOURNAL) as ledger:
+            (folder / SEAL).unlink(missing_ok=True)
             shop = replace(self.shop, corpus=corpus(self.config, self.cases, digests))
             planner, tally = Planner(shop, shard.cases), Tally(wanted=shard.quota)
             line = Line(shop, planner, ledger, tally, tell)
             wishes = (Wish(kind, place >= shard.quota) for place, kind in enumerate(shard.kinds))
-            line.run(wishes, int(len(shard.kinds) * shop.settings.candidates) + shop.settings.attempts)
+            line.run(wishes, shop.settings.budget(len(shard.kinds)))
             tally.replanned, tally.unplannable = planner.replanned, planner.unplannable
             ledger.sync()
             _leave(folder, shard, line, tally, parquet=shop.settings.parquet)
@@ -107,11 +107,11 @@ class Bench:
 
 def _leave(folder: Path, shard: Shard, line: Line, tally: Tally, *, parquet: bool) -> None:
     """Index, columns and seal, the seal last."""
-    Index.of(line).save(folder / "index.npz")
+    Index.of(line).save(folder / INDEX)
     if parquet:
         from .parquet import save, table
 
-        save(table([kept.row for kept in line.rows]), folder / "rows.parquet")
+        save(table([kept.row for kept in line.rows]), folder / COLUMNS)
     full = tally.accepted >= len(shard.kinds)
     settled = full or not (tally.waiting or tally.unpaid or tally.refused[UNANSWERED])
-    write_json(folder / "done.json", {"request": shard.request, "settled": settled, "tally": tally.as_dict()})
+    write_json(folder / SEAL, {"request": shard.request, "settled": settled, "tally": tally.as_dict()})

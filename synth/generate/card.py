@@ -13,6 +13,7 @@ from kg_service.core.knowledge import Knowledge
 from kg_service.core.trajectory import Passage
 from kg_service.job import read_jsonl
 
+from ..checks.corpus import NEAR
 from ..settings import SynthConfig
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def card(
         "rationales cite only what is typical of a disease and the recorded site, age and sex.",
         f"- Splits written from: {', '.join(write.splits)}. Held out, with every image of their patients and lesions: "
         f"{', '.join(write.held_out) or 'none'} ({sum(case.split in write.held_out for case in cases)} images).",
-        f"- Near-duplicates (Jaccard of three-word runs at least 0.85): {report['shares']['near_duplicates']:.1%} of "
+        f"- Near-duplicates (Jaccard of three-word runs at least {NEAR}): {report['shares']['near_duplicates']:.1%} of "
         f"what was written. {_SCOPE[write.style]}",
         f"- Diseases: {len(report['accepted_by_disease'])} golds of {len(knowledge.concepts)} concepts of the release; "
         f"{len(report['missing_diseases'])} golds of the cases have no row.",

@@ -56,7 +56,7 @@ class Index:
     @classmethod
     def of(cls, line: Line) -> Index:
         kept, rows = line.rows, [kept.row for kept in line.rows]
-        shingles = [np.frombuffer(one.sketch[2], np.uint32) for one in kept]
+        shingles = [np.frombuffer(one.sketch.shingles, np.uint32) for one in kept]
         return cls(
             start=np.array([one.span.start for one in kept], np.int64),
             size=np.array([one.span.size for one in kept], np.int64),
@@ -69,8 +69,10 @@ class Index:
             length=np.array([sum(len(step.text.split()) for step in row.steps) for row in rows], np.int64),
             quoted=np.array([_quoted(row) for row in rows], np.str_),
             engine=np.array([f"{row.provenance['engine']} {row.provenance['model']}" for row in rows], np.str_),
-            text=np.array([one.sketch[0].hex() for one in kept], "S32"),
-            signature=np.frombuffer(b"".join(one.sketch[1] for one in kept), np.uint32).reshape(-1, BANDS * ROWS),
+            text=np.array([one.sketch.text.hex() for one in kept], "S32"),
+            signature=np.frombuffer(b"".join(one.sketch.signature for one in kept), np.uint32).reshape(
+                -1, BANDS * ROWS
+            ),
             shingles=np.concatenate(shingles) if shingles else np.zeros(0, np.uint32),
             ends=np.cumsum([len(one) for one in shingles], dtype=np.int64),
             quarantine=_pairs([(span.start, span.size) for _, span in line.quarantine]),

@@ -18,8 +18,8 @@ from kg_service.job import read_jsonl, write_json, write_manifest
 from ..settings import SynthConfig
 from . import card, merge, report, spread
 from .bench import Bench
-from .queue import kinds
-from .shards import Shard, how_many
+from .queue import kinds, portions
+from .shards import Shard, how_many, reserve
 from .shop import PROMPT, cases_path
 
 
@@ -41,6 +41,8 @@ def make(
         RecordInvalid: there is no case to write from.
         ImageUnreadable: the image of a case is missing.
         ShardBusy: another process works on the same part.
+        WorkerLost: a process of this run died.
+        ConfigInvalid: `processes`, `rank` or `ray` cannot be done.
     """
     if processes < 1:
         raise ConfigInvalid(f"--processes {processes}: at least 1 is needed")
@@ -112,11 +114,13 @@ def expected(config: SynthConfig, run_dir: Path) -> list[str]:
     cases = [case for case in read_jsonl(path, Case) if case.split in config.write.splits]
     wanted = config.write.rows or len(cases)
     shares = Counter(str(kind) for kind in kinds(config.write.kinds, wanted, config.seed))
+    shards = how_many(wanted, config.write.shard_rows, len({case.group for case in cases}))
+    quotas = portions(wanted, [1] * shards)  # nearly: shards are as large as the groups in them allow
     said = [
         f"{len(cases)} cases of {', '.join(config.write.splits)} in {path}",
         f"{wanted} rows wanted: {', '.join(f'{kind} {count}' for kind, count in sorted(shares.items()))}",
-        f"{how_many(wanted, config.write.shard_rows, len({case.group for case in cases}))} shards",
-        f"at most {int(wanted * config.write.candidates) + config.write.attempts} candidates",
+        f"{shards} shards",
+        f"at most about {sum(config.write.budget(quota + reserve(quota, shards)) for quota in quotas)} candidates",
     ]
     if not cases or config.write.writer == "offline":
         return [*said, "writer offline: 0 calls, 0 tokens, cost 0"]

@@ -14,6 +14,7 @@ from typing import cast
 
 from kg_service.core.trajectory import Kind, Trajectory
 
+from ..checks.corpus import Sketch
 from ..model.ask import BudgetSpent
 from ..writers.draft import Outcome, Waiting
 from .jobs import Job, Planner, request_of, task_of
@@ -38,7 +39,7 @@ class Kept:
     row: Trajectory
     span: Span
     wish: Wish
-    sketch: tuple[bytes, bytes, bytes]
+    sketch: Sketch
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from kg_service.job import dump_record, whole_file
 
 from ..checks.corpus import BANDS, NEAR, ROWS
 from .index import Index
-from .shards import Shard, folder_of, seal_of
+from .shards import COLUMNS, INDEX, JOURNAL, Shard, folder_of, seal_of
 from .tally import Tally
 
 # Of 32 MinHash values two texts 0.85 alike share 27; fewer than this is a chance of one in fifty thousand.
@@ -84,7 +84,7 @@ def collect(run_dir: Path, shards: Sequence[Shard], everywhere: bool, excused: S
         assert seal is not None
         tally.add(seal["tally"])
     folders = [folder_of(run_dir, shard) for shard in shards]
-    indexes = [Index.load(folder / "index.npz", folder / "rows.jsonl") for folder in folders]
+    indexes = [Index.load(folder / INDEX, folder / JOURNAL) for folder in folders]
     twins = _twins(indexes, near="DUP_NEAR" not in excused) if everywhere and len(shards) > 1 else []
     out = {(twin.part, twin.row) for twin in twins}
     masks = _take(shards, indexes, out)
@@ -211,7 +211,7 @@ def write(run_dir: Path, joined: Joined, *, parquet: bool) -> None:
         whole_file(run_dir / "rejections.jsonl") as rejections,
     ):
         for part in joined.parts:
-            journal = (part.folder / "rows.jsonl").read_bytes()
+            journal = (part.folder / JOURNAL).read_bytes()
             index = part.index
             own = np.stack([index.start, index.size], axis=1)[part.taken]
             for file, spans in ((rows, own), (quarantine, index.quarantine), (rejections, index.refused)):
@@ -233,7 +233,7 @@ def _left_out(parts: Sequence[Part], twin: Twin, adapter: TypeAdapter[Trajectory
 
 
 def _row(part: Part, row: int, adapter: TypeAdapter[Trajectory]) -> Trajectory:
-    with (part.folder / "rows.jsonl").open("rb") as file:
+    with (part.folder / JOURNAL).open("rb") as file:
         file.seek(int(part.index.start[row]))
         return adapter.validate_json(file.read(int(part.index.size[row])))
 
@@ -246,7 +246,7 @@ def _columns(folder: Path, parts: Sequence[Part]) -> None:
     for part in parts:
         if part.taken.any():
             path = folder / f"{part.shard.name}.parquet"
-            save(load(part.folder / "rows.parquet").filter(part.taken), path)
+            save(load(part.folder / COLUMNS).filter(part.taken), path)
             kept.add(path)
     for old in set(folder.glob("*.parquet")) - kept:
         old.unlink()

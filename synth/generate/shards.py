@@ -1,7 +1,8 @@
 """A run in parts that need nothing of each other: how cases are cut into shards, and what a finished shard leaves.
 
 A shard is a folder. `rows.jsonl` is its journal and the truth; `index.npz` says where its rows stand in it and what
-tells them from other rows; `done.json` seals it with its counts and the digest of all that it was made from.
+tells them from other rows; `rows.parquet` has them as columns; `done.json` seals it with its counts and the digest of
+all that it was made from.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from ..settings import SynthConfig
 from .queue import kinds, portions
 from .shop import PROMPT
 
+JOURNAL, INDEX, COLUMNS, SEAL = "rows.jsonl", "index.npz", "rows.parquet", "done.json"
 _FORMAT = "1"  # of what a shard leaves
 _PATIENCE = 20  # tenths of a second: a child whose parent was killed needs a moment to end
 
@@ -88,7 +90,7 @@ def cut(config: SynthConfig, knowledge: Knowledge, cases: Sequence[Case], path: 
     for place, (members, quota) in enumerate(zip(dealt, portions(rows, [len(m) for m in dealt]), strict=True)):
         own = wanted[start : start + quota]
         start += quota
-        spare = kinds(write.kinds, reserve(quota) if count > 1 else 0, number(seed, f"reserve/{place}"))
+        spare = kinds(write.kinds, reserve(quota, count), number(seed, f"reserve/{place}"))
         found.append(
             Shard(place, tuple(members), (*own, *spare), quota, digest_of_text(material, str(place), str(count)))
         )
@@ -100,9 +102,9 @@ def how_many(rows: int, of_one: int, groups: int) -> int:
     return max(1, min(-(-rows // of_one), groups))
 
 
-def reserve(quota: int) -> int:
-    """Rows beyond the quota of a shard that has others beside it."""
-    return -(-quota // 100) + 2
+def reserve(quota: int, shards: int) -> int:
+    """Rows beyond the quota of one of so many shards: a hundredth of it and two more; none where it is the only one."""
+    return -(-quota // 100) + 2 if shards > 1 else 0
 
 
 def folder_of(run_dir: Path, shard: Shard) -> Path:
@@ -115,7 +117,7 @@ def seal_of(run_dir: Path, shard: Shard) -> dict[str, Any] | None:
     Raises:
         RecordInvalid: the seal is not JSON.
     """
-    path = folder_of(run_dir, shard) / "done.json"
+    path = folder_of(run_dir, shard) / SEAL
     try:
         found = json.loads(path.read_text())
     except FileNotFoundError:

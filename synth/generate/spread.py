@@ -68,8 +68,8 @@ def run(bench: Bench, shards: Sequence[Shard], processes: int) -> None:
     if not shards:
         return
     digests = bench.prepare(shards)
-    if min(processes, len(shards)) > 1:
-        _many(bench, shards, digests, min(processes, len(shards)))
+    if (several := min(processes, len(shards))) > 1:
+        _many(bench, shards, digests, several)
         return
     with closing(bench), _bar(shards) as bar:
         for shard in shards:

@@ -23,7 +23,7 @@ from kg_service.core.case import Case
 from kg_service.core.errors import RecordInvalid
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.trajectory import Passage, Trajectory
-from kg_service.job import dump_record, read_jsonl, whole_file, write_json
+from kg_service.job import dump_record, read_jsonl, whole_file, write_json, write_jsonl
 
 from ..chance import number
 from ..generate import cases_path
@@ -34,7 +34,8 @@ from . import questions
 from .verdicts import GRADES, RECOVER, Judgement, counted, failed
 
 ROWS, QUARANTINE, VERDICTS = "trajectories.jsonl", "quarantine.jsonl", "judgements.jsonl"
-_ROW_TOKENS = 900  # of both questions about one row beside its text, for an estimate: rubric, signs, answers
+# For an estimate: of both questions about one row beside its text (rubric, signs), and of one answer.
+_ROW_TOKENS, _ANSWER_TOKENS = 900, 60
 TRIES = 2  # answers that say nothing usable are asked for once more
 Read = Callable[[Reply], list[Judgement]]
 
@@ -66,12 +67,11 @@ def make(config: SynthConfig, knowledge: Knowledge, run_dir: Path) -> tuple[int,
     with Endpoint(config.model, run_dir / "model") as endpoint:
         verdicts = _verdicts(config, knowledge, run_dir, endpoint)
     every = _kept(run_dir, verdicts)
-    with whole_file(run_dir / VERDICTS) as file:
-        file.writelines(dump_record(one).encode() + b"\n" for said in every.values() for one in said)
+    listed = [one for said in every.values() for one in said]
+    write_jsonl(run_dir / VERDICTS, listed)
     flags = {row: codes for row, said in every.items() if (codes := failed(said))}
     aside = {row for row, codes in flags.items() if set(codes) - set(config.write.accept_flags)}
     left = _put_aside(run_dir, flags, aside)
-    listed = [one for said in every.values() for one in said]
     found = {
         "model": config.model.name,
         "rows": len(every),
@@ -96,7 +96,7 @@ def expected(config: SynthConfig, run_dir: Path) -> list[str]:
         rows += 1
         tokens += len(row.reply) // 2 + _ROW_TOKENS
     calls = rows * (config.judge.recover + config.judge.grades)
-    cost = config.model.price(tokens, 60 * calls)
+    cost = config.model.price(tokens, _ANSWER_TOKENS * calls)
     return [
         f"{rows} rows to judge in {run_dir / ROWS}, a share of {config.judge.share:g}",
         f"model {config.model.name or '(none named)'}: {calls} calls, about {tokens} tokens, cost {cost:.2f}",

@@ -69,7 +69,7 @@ def choice(row: Trajectory, knowledge: Knowledge, chance: random.Random) -> Choi
     kin = (*knowledge.descendants(row.gold), *knowledge.ancestors(row.gold))
     wider = sorted({near for one in kin for near in knowledge.ddx.neighbour_ids(one)})
     for pool in (knowledge.ddx.distractors(row.gold)[1], wider):
-        more = [c for c in pool if c not in offered and not _akin(c, row.gold, knowledge)]
+        more = [c for c in pool if c not in offered and not knowledge.same_line(c, row.gold)]  # both would be right
         offered += chance.sample(more, min(len(more), len(OPTIONS) - len(offered)))
     chance.shuffle(offered)
     names: dict[str, str] = dict(zip(OPTIONS, (knowledge.label(concept) for concept in offered), strict=False))
@@ -77,11 +77,6 @@ def choice(row: Trajectory, knowledge: Knowledge, chance: random.Random) -> Choi
     user = {"reasoning": masked(text, row.gold, knowledge), "options": names}
     ask = Ask(_CHOOSE, json.dumps(user, ensure_ascii=False), "choice", _CHOICE)
     return Choice(ask, OPTIONS[offered.index(row.gold)], names)
-
-
-def _akin(concept: str, gold: str, knowledge: Knowledge) -> bool:
-    """Whether one is the other or stands above it: then both would be right."""
-    return concept == gold or knowledge.is_ancestor(concept, gold) or knowledge.is_ancestor(gold, concept)
 
 
 def masked(text: str, gold: str, knowledge: Knowledge) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import io
 from functools import lru_cache
 from pathlib import Path
 
 from kg_service.core.errors import ImageUnreadable
+from kg_service.job import file_digest
 
 _KEPT = 64  # encoded images in memory; the attempts at one case follow each other
 _Stamped = tuple[Path, int, int]  # a file with its size and the time of its last change
@@ -71,5 +71,4 @@ def _stamped(path: Path) -> _Stamped:
 
 
 def _digest(stamped: _Stamped) -> str:
-    with stamped[0].open("rb") as file:
-        return "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
+    return file_digest(stamped[0])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from kg_service.core.release import digest_of
 
 from .ask import Ask
 from .picture import Pictures
@@ -43,7 +44,7 @@ class Requests:
         """
         picture = self.pictures.name(ask.image) if self._shown(ask) and ask.image else ""
         canonical = json.dumps([self._body(ask, picture), ask.salt], sort_keys=True, ensure_ascii=False)
-        return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
+        return digest_of(canonical.encode())
 
     def body(self, ask: Ask) -> dict[str, Any]:
         """The JSON body of the call, the image in it.

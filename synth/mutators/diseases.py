@@ -84,7 +84,7 @@ def path_reversed(subject: Subject, _chance: random.Random, _beside: Beside) -> 
 
 def condition_flipped_in_text(subject: Subject, chance: random.Random, _: Beside) -> Subject | None:
     own = subject.trajectory.condition.value
-    steps = list(subject.trajectory.steps)
+    steps = subject.trajectory.steps
     if not (steps and steps[-1].kind is StepKind.CONCLUDE and own in steps[-1].text):
         return None
     other = chance.choice([c.value for c in Condition if c.value != own])

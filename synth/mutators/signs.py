@@ -6,6 +6,7 @@ import random
 import re
 from dataclasses import replace
 
+from kg_service.core.concept import Polarity
 from kg_service.core.trajectory import Kind, Step, StepKind
 
 from ..checks.subject import Subject
@@ -34,8 +35,7 @@ def feature_swapped_everywhere(subject: Subject, chance: random.Random, _: Besid
 
 def feature_invented(subject: Subject, chance: random.Random, _: Beside) -> Subject:
     label = subject.knowledge.feature(other_feature(subject, chance)).pref_label
-    place = 0
-    return swap_step(subject, place, f"{subject.trajectory.steps[place].text} There is also {label}.")
+    return swap_step(subject, 0, f"{subject.trajectory.steps[0].text} There is also {label}.")
 
 
 _FACTS = (
@@ -55,8 +55,8 @@ def fact_invented(subject: Subject, chance: random.Random, _: Beside) -> Subject
 def fact_invented_inside(subject: Subject, chance: random.Random, _: Beside) -> Subject:
     place = chance.randrange(len(subject.trajectory.steps))
     text = subject.trajectory.steps[place].text
-    added = chance.choice((" after an injury", " for three weeks", " of 6 mm", " on palpation", " since childhood"))
-    return swap_step(subject, place, text[:-1] + added + text[-1])
+    words = chance.choice((" after an injury", " for three weeks", " of 6 mm", " on palpation", " since childhood"))
+    return swap_step(subject, place, text[:-1] + words + text[-1])
 
 
 def record_altered(subject: Subject, _: random.Random, __: Beside) -> Subject | None:
@@ -131,7 +131,7 @@ def reasons_exchanged(subject: Subject, _: random.Random, __: Beside) -> Subject
     first = next(m for p, m in found if p == places[0])
     second = next(m for p, m in found if p == places[1])
     other = min(subject.offered)
-    if first.id == second.id or subject.knowledge.profile(other)[first.id].value == "absent":
+    if first.id == second.id or subject.knowledge.profile(other)[first.id] is Polarity.ABSENT:
         return None
     steps = list(subject.trajectory.steps)
     alias = {id_: alias for alias, id_ in subject.trajectory.aliases.items()}

@@ -10,7 +10,7 @@ from kg_service.core.knowledge import Knowledge
 from kg_service.core.mentions import Mention
 
 from ..textbook import roles
-from ..textbook.glossary import Glossary, same_line
+from ..textbook.glossary import Glossary
 from ..textbook.titles import weighing
 from .sections import Section
 
@@ -36,8 +36,6 @@ _PLAIN = frozenset(
         " formations from with may can might and or other affection affections eruption eruptions state"
     )
 )
-
-
 # Who asks for the diagnosis asks for what tells it from others.
 _ASKING = frozenset({roles.DIFFERENTIAL, "diagnosis"})
 
@@ -71,7 +69,7 @@ def asked(section: Section, glossary: Glossary) -> Asked | None:
         found = _ids(named)
         if excluded:
             return Asked(found, own, not found)
-        rest = tuple(id_ for id_ in found if not same_line(glossary.knowledge, id_, section.about))
+        rest = tuple(id_ for id_ in found if not any(glossary.knowledge.same_line(id_, mine) for mine in own))
         return Asked(own, rest, not rest)
     right = title[split.end() :]
     before = _ids([mention for mention in named if mention.end <= split.start()])
@@ -89,7 +87,7 @@ def _ids(mentions: list[Mention] | tuple[Mention, ...]) -> tuple[str, ...]:
 
 def _own_where_nobody_is_named(own: tuple[str, ...], after: tuple[str, ...], know: Knowledge) -> tuple[str, ...]:
     """The section's disease, where the question speaks of it ("it", a form of it) and tells it from another."""
-    told_from_own = any(own and same_line(know, id_, own[0]) for id_ in after)
+    told_from_own = any(know.same_line(id_, mine) for id_ in after for mine in own)
     return () if told_from_own else own
 
 

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from kg_service.core.concept import Polarity
 from kg_service.core.trajectory import Passage
@@ -18,11 +18,12 @@ from kg_service.core.trajectory import Passage
 from ..model import Ask, Deferred, ModelFailed
 from ..model.purse import Estimate
 from ..model.settings import ModelSettings
+from ..textbook import roles
 from ..textbook.evidence import Evidence
 from ..textbook.glossary import Equation, Glossary
 from .candidate import Candidate, Sign
-from .pairs import pair
-from .rules import DESCRIBES, Found
+from .pairs import CONFIDENCE, pair
+from .rules import Found
 from .sections import Section, sections
 
 SYSTEM = """You read one section of a textbook of dermatology and list what it states, nothing else.
@@ -35,6 +36,7 @@ Rules: copy `disease`, `other` and `sign` from the text or its headings, letter 
 of the text that says it, copied letter by letter. Leave out what is said to be possible, rare or doubtful. Leave a
 field that is not asked for empty. Where the text states nothing of the kind, the list is empty."""
 
+Says = Literal["differential", "feature", "synonym", "form-of"]
 SCHEMA: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
@@ -47,7 +49,7 @@ SCHEMA: dict[str, Any] = {
                 "additionalProperties": False,
                 "required": ["kind", "disease", "other", "sign", "present", "quote"],
                 "properties": {
-                    "kind": {"type": "string", "enum": ["differential", "feature", "synonym", "form-of"]},
+                    "kind": {"type": "string", "enum": list(get_args(Says))},
                     "disease": {"type": "string"},
                     "other": {"type": "string"},
                     "sign": {"type": "string"},
@@ -60,15 +62,12 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-_UNMEASURED = 0.5
-
-
 class Statement(BaseModel):
     """One statement as a model puts it, in the words of the book."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    kind: str
+    kind: Says
     disease: str
     other: str
     sign: str
@@ -84,7 +83,7 @@ class Statements(BaseModel):
 
 def readable(passages: Iterable[Passage], glossary: Glossary) -> list[Section]:
     """The sections that are worth a model's time: they describe a disease that we hold, or tell it from others."""
-    wanted = DESCRIBES | {"differential"}
+    wanted = roles.DESCRIBING | {roles.DIFFERENTIAL}
     return [each for each in sections(passages, glossary) if each.about and each.role in wanted]
 
 
@@ -136,7 +135,7 @@ def take(text: str, section: Section, glossary: Glossary, found: Found) -> Itera
     """Add the statements of a reply that hold; yield for each how it fared. A broken reply is `unreadable`."""
     try:
         statements = Statements.model_validate(json.loads(text)).statements
-    except (ValueError, ValidationError, RecursionError):
+    except (ValueError, RecursionError):
         yield "unreadable"
         return
     for statement in statements:
@@ -145,7 +144,7 @@ def take(text: str, section: Section, glossary: Glossary, found: Found) -> Itera
 
 def by_model(candidate: Candidate, name: str) -> Candidate:
     """A candidate as found by a model. Nobody has measured how often it is right, so none is offered by itself."""
-    return replace(candidate, found_by=f"model:{name}", confidence=_UNMEASURED)
+    return replace(candidate, found_by=f"model:{name}", confidence=CONFIDENCE["model"])
 
 
 def _take(statement: Statement, section: Section, glossary: Glossary, found: Found) -> str:

@@ -16,7 +16,7 @@ from kg_service.core.knowledge import Knowledge
 from .candidate import Candidate, Kind, Standing
 from .standing import stated, telling
 
-_QUOTED, _MESSAGE = 240, 9_000
+_QUOTED, _MESSAGE = 240, 9_000  # characters; the service takes messages of at most 10,000
 # A differential leans on the features that are stated before it.
 _ORDER = (Kind.SYNONYM, Kind.FEATURE, Kind.DIFFERENTIAL, Kind.HIERARCHY)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from kg_service.core.knowledge import Knowledge
 
 from ..textbook.evidence import Evidence
-from ..textbook.glossary import Glossary, same_line
+from ..textbook.glossary import Glossary
 from .asked import Asked
 from .sections import Section, clauses
 
@@ -89,7 +89,7 @@ def _said(section: Section, glossary: Glossary) -> Iterator[Pair | None]:
             stop = _LIST_ENDS.search(passage.text, after, clause.end)
             end = stop.start() if stop else clause.end
             subjects = {m.id for m in named if clause.start <= m.start < start}
-            if not all(same_line(know, about, id_) for id_ in subjects):
+            if not all(know.same_line(about, id_) for id_ in subjects):
                 continue  # it speaks of another disease than the headings do
             for mention in named:
                 if after <= mention.start < end:
@@ -99,6 +99,6 @@ def _said(section: Section, glossary: Glossary) -> Iterator[Pair | None]:
 
 def pair(know: Knowledge, one: str, other: str, rule: str, evidence: Evidence) -> Pair | None:
     """The pair, or None for a disease and itself or its own group, which are no two things to tell apart."""
-    if same_line(know, one, other):
+    if know.same_line(one, other):
         return None
     return Pair(min(one, other), max(one, other), rule, evidence)

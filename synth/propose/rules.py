@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from kg_service.core.trajectory import Passage
 
+from ..textbook import roles
 from ..textbook.evidence import Evidence
 from ..textbook.glossary import Equation, Glossary
 from .asked import asked
@@ -16,7 +17,6 @@ from .pairs import QUIET, Pair, pairs_of
 from .sections import Section, clauses, sections
 from .signs import described, told_apart
 
-DESCRIBES = frozenset({"features", "definition", "diagnosis"})
 _IS_A = re.compile(
     r"\b(?:is|are|be)(?: now| really| simply)?(?: (?:believed|known|considered|held) to be| regarded as)? (?:a|an|one)"
     r" (?:[\w-]+ ){0,2}(?:variety|form|type|kind|subtype|species) of\b",
@@ -40,7 +40,7 @@ class Found:
 def link(passages: Iterable[Passage], glossary: Glossary) -> Iterator[Linked]:
     """Every disease and feature that the passages name."""
     for passage in passages:
-        about = glossary.about(passage.path or (passage.heading,))
+        about = glossary.about(passage.headings)
         concepts = glossary.mentions(passage.text)
         features = glossary.knowledge.feature_mentions(passage.text)
         for m in sorted([*concepts, *features], key=lambda mention: (mention.start, mention.id)):
@@ -60,7 +60,7 @@ def read(passages: list[Passage], glossary: Glossary, found: Found) -> None:
             found.pairs.setdefault((pair.a, pair.b), []).append(pair)
         if question is not None:
             found.told += told_apart(section, glossary, question)
-        elif section.about and section.role in DESCRIBES:
+        elif section.about and section.role in roles.DESCRIBING:
             found.described += described(section, glossary)
         if section.about and section.role not in QUIET:
             found.places += _places(section, glossary)

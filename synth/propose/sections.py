@@ -47,7 +47,7 @@ class Clause:
 def sections(passages: Iterable[Passage], glossary: Glossary) -> list[Section]:
     """The sections of a book, in its order."""
     found = []
-    for path, group in groupby(passages, key=lambda passage: passage.path or (passage.heading,)):
+    for path, group in groupby(passages, key=lambda passage: passage.headings):
         held = tuple(group)
         found.append(Section(glossary.about(path), path, held[0].role, held))
     return found

@@ -13,7 +13,8 @@ from ..part import Part
 class ProposeFloors(Part):
     """`confidence` is what a candidate must have to be offered, in [0, 1]. Below it, it is only reported.
 
-    As it is, pairs, names and the signs that tell apart are offered; from 0.86 on also the signs of descriptions.
+    As it is, names, the signs that tell apart and the pairs of questions and answers are offered; at 0.86 also the
+    signs of descriptions and the pairs of single sentences.
     """
 
     confidence: float = Field(default=0.88, ge=0, le=1)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -14,11 +14,12 @@ from kg_service.core.trajectory import Passage
 from . import roles, sentences
 from .book import BookText, Section, paragraphs
 from .figures import Captions
+from .letters import WORDED
+from .matter import BODY
 from .records import BlockKind, Placed
 from .settings import Book
 
 FEWEST, MOST = 40, 220  # words; a short answer, and a sentence that is longer by itself, stay as they are
-_LETTERS = re.compile(r"[^\W\d_]{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def _prose(book: BookText, section: Section) -> Iterator[tuple[int, int]]:
     for run in paragraphs(section.blocks):
         pieces = [piece for parts in run for piece in _shortened(book.text, parts[0].start, parts[-1].end)]
         for piece in _gathered(pieces):
-            if _LETTERS.search(book.text, piece.start, piece.end):
+            if WORDED.search(book.text, piece.start, piece.end):
                 yield piece.start, piece.end
     for placed in section.blocks:
         if placed.block.kind is BlockKind.TABLE and _in_words(placed.block.text):
@@ -118,7 +119,7 @@ def _gathered(pieces: Sequence[_Piece]) -> Iterator[_Piece]:
 def _in_words(text: str) -> bool:
     """Whether a table compares in words; tables of numbers are not quoted."""
     cells = [cell for row in text.splitlines() for cell in row.split(" | ")]
-    return len(cells) > 2 and sum(bool(_LETTERS.search(cell)) for cell in cells) > 0.7 * len(cells)
+    return len(cells) > 2 and sum(bool(WORDED.search(cell)) for cell in cells) > 0.7 * len(cells)
 
 
 def _rows(placed: Placed) -> Iterator[tuple[int, int]]:
@@ -136,10 +137,9 @@ def _rows(placed: Placed) -> Iterator[tuple[int, int]]:
 
 def count_words(book: BookText) -> int:
     """The words of a book's body, of which `quote_share` is a share."""
-    return sum(len(placed.block.text.split()) for placed in book.placed if placed.matter == "body")
+    return sum(len(placed.block.text.split()) for placed in book.placed if placed.matter == BODY)
 
 
-def by_role(passages: Sequence[Passage]) -> Mapping[str, int]:
+def by_role(passages: Iterable[Passage]) -> dict[str, int]:
     """How many passages have each role, by name."""
-    named = [passage.role or "none" for passage in passages]
-    return {role: named.count(role) for role in sorted(set(named))}
+    return dict(sorted(Counter(passage.role or "none" for passage in passages).items()))

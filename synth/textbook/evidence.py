@@ -24,7 +24,5 @@ class Evidence:
 
     @classmethod
     def of(cls, passage: Passage, start: int, end: int) -> Evidence:
-        return cls(
-            passage.id, passage.text[start:end], start, end, passage.page, passage.path or (passage.heading,),
-            passage.source,
-        )  # fmt: skip
+        quote = passage.text[start:end]
+        return cls(passage.id, quote, start, end, passage.page, passage.headings, passage.source)

@@ -14,6 +14,7 @@ from itertools import groupby
 from . import headings
 from .book import BookText
 from .geometry import bind
+from .letters import WORDED
 from .matter import BODY
 from .records import BlockKind, Figure, Placed
 from .units import Unit
@@ -71,7 +72,7 @@ def of_book(book: BookText) -> Captions:
         if unit.captions:
             first, last = book.placed[unit.captions[0]], book.placed[unit.captions[-1]]
             words = _unlabelled(book.text[first.start : last.end])
-            if re.search(r"[^\W\d_]{3,}", words):
+            if WORDED.search(words):
                 at[first.start] = (last.end, tuple(figure.id for figure in made))
         blocks.update(zip(unit.figures, (figure.id for figure in made), strict=False))
         figures += made

@@ -132,7 +132,7 @@ class Glossary:
         if not isinstance(found, Resolved) or found.concept == equation.concept:
             return False
         preferred = fold(self.knowledge.label(found.concept)) == fold(equation.name)
-        return not preferred and not same_line(self.knowledge, found.concept, equation.concept)
+        return not preferred and not self.knowledge.same_line(found.concept, equation.concept)
 
     def _narrowed(self, text: str, mention: Mention) -> Mention:
         """ "Ringworm of the scalp" is more than ringworm, where the release has a name for it."""
@@ -171,11 +171,8 @@ class Glossary:
     def _one(self, names: list[str]) -> str:
         """What the first of some names means, or else what all that are known mean; "" where they differ."""
         meant = [id_ for name in names if (id_ := self._resolved(name))]
-        if not meant or (
-            not self._resolved(names[0]) and not all(same_line(self.knowledge, meant[0], m) for m in meant)
-        ):
-            return ""
-        return meant[0]
+        agreed = meant and (self._resolved(names[0]) or all(self.knowledge.same_line(meant[0], m) for m in meant))
+        return meant[0] if agreed else ""
 
     def _most(self, names: list[str]) -> str:
         """What most of some names for one thing mean, or ""."""
@@ -189,17 +186,11 @@ class Glossary:
         return next((id_ for name in heads for does in _DOES if (id_ := self._resolved(f"{name} {does}"))), "")
 
 
-def same_line(know: Knowledge, a: str, b: str) -> bool:
-    """Whether two are the same disease, or one is the other's group."""
-    return bool(b) and (a == b or know.is_ancestor(a, b) or know.is_ancestor(b, a))
-
-
 def _headed(passages: Iterable[Passage]) -> dict[str, list[Passage]]:
     """The name at the head of each disease -> the passages under it."""
     found: dict[str, list[Passage]] = {}
     for passage in passages:
-        path = passage.path or (passage.heading,)
-        names = [h for h in path if h and not is_question(h) and not is_section(plain(h))]
+        names = [h for h in passage.headings if h and not is_question(h) and not is_section(plain(h))]
         if names:
             found.setdefault(names[-1], []).append(passage)
     return found

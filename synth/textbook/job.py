@@ -131,7 +131,7 @@ def _report(book: Book, text: BookText, passages: list[Passage], rows: list[Figu
         "scans": scans,
         "passages": len(passages),
         "differentials": sum(passage.role == DIFFERENTIAL for passage in passages),
-        "roles": dict(cutting.by_role(passages)),
+        "roles": cutting.by_role(passages),
         "figures": len(rows),
         "figures_bound": sum(bool(row.bound) for row in rows),
         "warnings": _warnings(scans, rows),
@@ -158,5 +158,5 @@ def _summed(found: list[Read]) -> dict[str, Any]:
     names = ("pages", "passages", "differentials", "figures", "figures_bound", "words")
     totals: dict[str, Any] = {name: sum(one.report[name] for one in found) for name in names}
     totals["scans"] = sum(len(one.report["scans"]) for one in found)
-    totals["roles"] = dict(cutting.by_role([passage for one in found for passage in one.passages]))
+    totals["roles"] = cutting.by_role(passage for one in found for passage in one.passages)
     return totals

@@ -13,6 +13,7 @@ _NOTHING = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\x00"))
 _TABLE = str.maketrans(_LIGATURES) | _NOTHING
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _JOINING = {"or", "and", "to", "und", "oder", "et", "ou"}
+WORDED = re.compile(r"[^\W\d_]{3,}")  # a stretch without it says nothing in words
 _BROKEN = re.compile(r"([^\W\d_]+)-$")
 
 

@@ -51,4 +51,4 @@ def about(passage: Passage, glossary: Glossary) -> str:
         named = {mention.id for mention in glossary.mentions(passage.text)}
         if len(named) == 1:
             return named.pop()
-    return glossary.about(passage.path or (passage.heading,))
+    return glossary.about(passage.headings)

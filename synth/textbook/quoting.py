@@ -17,7 +17,7 @@ from .headings import caption
 
 # What a book of any age may teach by quotation: what a disease looks like, not how it was treated then. Where diseases
 # are weighed, a sentence may speak of any of them.
-ROLES = frozenset(("", "definition", "features", "diagnosis"))
+ROLES = roles.DESCRIBING | {""}
 _OTHER = frozenset((roles.DIFFERENTIAL, "treatment", "prognosis"))  # nor do single sentences that say such things
 REPORT = "textbook-report.json"
 FEWEST = 5  # words of a quotation that says something

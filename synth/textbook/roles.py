@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 DIFFERENTIAL, CAPTION = "differential", "caption"
+DESCRIBING = frozenset({"definition", "features", "diagnosis"})  # what these sections say, they say of a disease itself
 
 # The first that matches counts. English, with the words that German and French books head these sections with.
 _ROLES: tuple[tuple[str, str], ...] = (

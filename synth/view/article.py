@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +77,7 @@ class Article:
     quarantined: bool
     flags: tuple[str, ...]
     verdicts: Sequence[Mapping[str, Any]] = ()
-    provenance: tuple[tuple[str, str], ...] = field(default=())
+    provenance: tuple[tuple[str, str], ...] = ()
 
 
 class Maker:
@@ -188,7 +188,7 @@ class Maker:
         passage = self._passages.get(id_)
         if passage is None:
             return Reference(alias, "passage", id_, ("The book it comes from is not beside this run.",))
-        where = " › ".join(part for part in (passage.path or (passage.heading,)) if part)
+        where = " › ".join(part for part in passage.headings if part)
         page = f"page {passage.page}" if passage.page else "no page number"
         licence = f"Licence: {passage.licence}." if passage.licence else "Its licence is not recorded."
         return Reference(alias, "passage", passage.source, (f"{where}, {page}." if where else f"{page}.", licence))

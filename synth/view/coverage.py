@@ -132,7 +132,7 @@ def _cells(tree: list[Node]) -> tuple[list[figures.Cell], tuple[float, float]]:
 
     def place(nodes: list[Node], depth: int, start: int) -> None:
         for node in nodes:
-            placed.append(figures.Placed(node.id, node.label, node.total, depth, start / every, node.total / every))
+            placed.append(figures.Placed(node.label, node.total, depth, start / every, node.total / every))
             place(node.children, depth + 1, start)
             start += node.total
 

@@ -13,6 +13,7 @@ STAGES = {
     "left": "left by the second model",
     "quarantined": "in quarantine",
 }
+_STEPS = 24  # of a histogram at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,12 @@ def funnel(counts: Mapping[str, int]) -> list[Bar]:
     return [Bar(STAGES[stage], count, count / longest) for stage, count in known.items()]
 
 
-def histogram(words: Mapping[int, int], bins: int = 24) -> list[Bar]:
-    """How many rows have how many words, in equal steps; `name` is the range of a step."""
+def histogram(words: Mapping[int, int]) -> list[Bar]:
+    """How many rows have how many words, in at most 24 equal steps; `name` is the range of a step."""
     if not words:
         return []
     low, high = min(words), max(words)
-    step = max(1, -(-(high - low + 1) // bins))
+    step = max(1, -(-(high - low + 1) // _STEPS))
     counts: dict[int, int] = {}
     for length, count in words.items():
         counts[(length - low) // step] = counts.get((length - low) // step, 0) + count
@@ -79,7 +80,6 @@ class Cell:
 class Placed:
     """A concept with its rows, its depth, and where it begins and how much it takes, as shares of all rows."""
 
-    id: str
     label: str
     count: int
     depth: int

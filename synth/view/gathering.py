@@ -88,7 +88,7 @@ def _count(found: Gathered, row: Trajectory) -> None:
 def pick(run_dir: Path, gathered: Gathered, count: int) -> list[tuple[Trajectory, str]]:
     """At most `count` rows with their files, in the order drawn: each kind in turn, within a kind each gold in turn."""
     lots = [
-        _in_turn([iter(sorted(draws)) for _, draws in sorted(golds.items(), key=lambda item: min(item[1]))])
+        _in_turn([sorted(draws) for _, draws in sorted(golds.items(), key=lambda item: min(item[1]))])
         for _, golds in sorted(gathered.strata.items(), reverse=True)
     ]
     order = {(file, line): place for place, (_, file, line) in zip(range(count), _in_turn(lots), strict=False)}

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from kg_service.core.fold import fold
 from kg_service.core.trajectory import Passage
 
 from ..reading import Reader, quotations
@@ -45,13 +46,9 @@ def spans(text: str, reader: Reader, passages: Mapping[str, Passage] | None = No
 
 
 def _quoted_from(quoted: str, passages: Mapping[str, Passage]) -> str:
-    """The passage a quotation stands in; the only one cited where none holds it to the letter."""
-    holding = [id_ for id_, passage in passages.items() if _plain(quoted) in _plain(passage.text)]
+    """The passage a quotation stands in; the first cited where none holds it, as CITE_QUOTE reads it."""
+    holding = [id_ for id_, passage in passages.items() if f" {fold(quoted)} " in f" {fold(passage.text)} "]
     return holding[0] if holding else next(iter(passages), "")
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.lower()))
 
 
 def cut(text: str, marked: Iterable[Span]) -> list[Piece]:

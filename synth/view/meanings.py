@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..checks.corpus import NEAR
+
 CODES = {
     "FMT_PARSE": "The reply does not hold its three tags, or its rationale is not the text of the steps.",
     "FMT_TRUNC": "The writer was cut off before it had finished.",
@@ -23,7 +25,7 @@ CODES = {
     "MALIG": "A word about benign or malignant contradicts the case.",
     "DUP_EXACT": "The same text is already in the set.",
     "DUP_FACT": "Image, kind, diagnosis, distractor and quotation are those of a row already in the set.",
-    "DUP_NEAR": "The text is almost that of another row (Jaccard 0.85 or more over runs of three words).",
+    "DUP_NEAR": f"The text is almost that of another row (Jaccard {NEAR} or more over runs of three words).",
     "SPLIT_LEAK": "The image, its lesion or its patient is also in an evaluation split.",
     "MODEL_FAILED": "The model gave no usable answer after all tries.",
     "MODEL_EMPTY": "The model said nothing.",

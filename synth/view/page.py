@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from kg_service.core.concept import Condition
 
+from ..checks.corpus import NEAR
 from . import figures, meanings
 from .article import Article
 
@@ -56,6 +57,7 @@ def render(templates: Environment, *, shown: Sequence[tuple[Article, Markup]], *
         kinds=meanings.KINDS,
         via=meanings.VIA,
         median=figures.median(gathered.words),
+        near=NEAR,
         in_file=sum(gathered.files.values()),
         choices=_choices(articles),
         **given,

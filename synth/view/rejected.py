@@ -13,7 +13,7 @@ from kg_service.job import read_jsonl
 
 from ..chance import number
 from ..reading import Reader
-from . import marking, meanings
+from . import marking
 
 EXAMPLES = 4  # of each code
 _LONGEST = 2400  # characters of an example
@@ -34,7 +34,6 @@ class Code:
     """All rejections of one code."""
 
     code: str
-    meaning: str
     count: int
     examples: list[Example]
 
@@ -61,7 +60,7 @@ def views(
     """One view for each code, the most frequent first. `reported` counts where the rejections themselves are gone."""
     counted = counts or reported
     return [
-        Code(code, meanings.CODES.get(code, ""), counted[code], [_example(one, reader) for one in kept.get(code, ())])
+        Code(code, counted[code], [_example(one, reader) for one in kept.get(code, ())])
         for code in sorted(counted, key=lambda code: (-counted[code], code))
     ]
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 
 from kg_service.core.case import Case
-from kg_service.core.concept import Condition, FeatureKind, Polarity
+from kg_service.core.concept import SHOWN, Condition, FeatureKind, Polarity
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.trajectory import FactPack, Kind, Step, StepKind
 
@@ -24,7 +24,6 @@ from .draft import Draft, Outcome, Task
 
 _LOOKS = tuple(FeatureKind)  # shape, color, border, surface, spread and site, then dermoscopy, then what one is told
 _VISIBLE = frozenset(_LOOKS) - {FeatureKind.SITE, FeatureKind.DISTRIBUTION, FeatureKind.SYMPTOM}
-_SHOWN = (Polarity.CHARACTERISTIC, Polarity.PRESENT)
 # A sentence that leans on the one before it says nothing when it stands alone.
 _LEANS = re.compile(
     r"(?:it|its|they|their|them|he|she|his|her|this|these|that|those|such|another|others?|both|either|a second"
@@ -97,7 +96,7 @@ class OfflineWriter:
         signs = [mention for sentence in sentences for mention in sentence.features]
         return (
             all(mention.id in line for sentence in sentences for mention in sentence.concepts)
-            and any(own.get(sign.id) in _SHOWN for sign in signs)
+            and any(own.get(sign.id) in SHOWN for sign in signs)
             and 2 * sum(sign.id in own for sign in signs) >= len(signs)
             and all(own.get(sign.id) is not Polarity.ABSENT and not (sign.negated or sign.hedged) for sign in signs)
         )
@@ -408,7 +407,7 @@ class _Page:
             told.append(self._known(gold, plan.cited, without))
         elif self.chance.random() < 0.4:
             own = self.writer.knowledge.profile(gold)
-            if signs := [f for f in (*plan.against, *plan.cited) if own[f] in _SHOWN]:
+            if signs := [f for f in (*plan.against, *plan.cited) if own[f] in SHOWN]:
                 told.append(self.say(phrases.ACCOUNTS, G=gold, F=signs[: self.chance.randint(1, 2)]))
         told.append(self.say(choice, G=gold, K=condition, T=f"{article(condition)} {condition} {noun}"))
         return self.step(StepKind.CONCLUDE, *told)

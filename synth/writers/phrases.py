@@ -204,7 +204,7 @@ CONCLUDE_REVISE = (
     "I change my mind: this is {G}, which is {K}.",
     "What explains all of it is {G}, {T}.",
 )
-# Words that go with a name from the release.
+# Words that go with a name from the release; only VOCABULARY asks for them.
 JOINED = ("a", "an", "the", "and", "appearance", "color", "course", "lesion", "condition", "in", "on", "region")
 
 # Brief style: for a tiny model, so few patterns and short ones.

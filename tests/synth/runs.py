@@ -1,12 +1,14 @@
-"""Small runs, and how two of them are compared."""
+"""Small runs, how two of them are compared, and how alike texts are."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from synth.checks import corpus
 from synth.settings import SynthConfig
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,3 +39,15 @@ def assert_same(one: Path, other: Path) -> None:
     ours, theirs = contents(one), contents(other)
     assert ours.keys() == theirs.keys()
     assert [name for name in ours if ours[name] != theirs[name]] == []
+
+
+def near_share(texts: Sequence[str]) -> float:
+    """Share of the texts, in [0, 1], that have one nearly the same before them, as the checks find it."""
+    nearby = corpus.Nearby()
+    near = 0
+    for text in texts:
+        marks = corpus.shingles(text)
+        bands = corpus._bands(marks)
+        near += nearby.find(marks, bands) >= 0
+        nearby.add(marks, bands)
+    return near / len(texts)

@@ -9,11 +9,13 @@ import pytest
 from kg_service.core.case import Case
 from kg_service.core.trajectory import Kind
 from synth import selftest
-from synth.checks.corpus import jaccard, near_share, shingles
+from synth.checks.corpus import jaccard, shingles
 from synth.checks.rules import CODES
 from synth.mutators import FAULTS
 from synth.reading import Reader
 from synth.wording import Wording, with_article
+
+from .runs import near_share
 
 DOCUMENTED = (
     "FMT_PARSE",

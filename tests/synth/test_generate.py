@@ -16,6 +16,7 @@ from synth import generate
 from synth.__main__ import main
 from synth.generate.queue import kinds, portions
 from synth.generate.shop import image_digests
+from synth.selftest import stand_in_passages
 
 from .runs import ROOT, asked, assert_same, synth
 
@@ -203,3 +204,21 @@ def test_kinds_come_in_the_exact_proportion_of_their_weights():
     assert kinds({"direct": 1, "keep": 1, "revise": 1}, 10, 0) == kinds({"direct": 1, "keep": 1, "revise": 1}, 10, 0)
     assert portions(10, [1, 1, 1]) == [4, 3, 3]
     assert portions(0, [1, 2]) == [0, 0]
+
+
+def test_a_book_can_be_taken_out_of_what_was_written(small, phantoms, release, tmp_path, capsys):
+    cases = list(read_jsonl(phantoms / "cases.jsonl", Case))
+    held = {p.id: p for listed in stand_in_passages(release, cases).values() for p in listed}
+    write_jsonl(tmp_path / "passages.jsonl", held.values())
+    config = asked(small, phantoms, rows=40, passages=str(tmp_path / "passages.jsonl"))
+    generate.make(config, release, tmp_path / "run")
+    assert "“" in (tmp_path / "run" / "trajectories.jsonl").read_text()
+    [book] = {passage.source for passage in held.values()}
+    words = ["redact", str(tmp_path / "run"), "--out", str(tmp_path / "without"), "--book"]
+    assert main([*words, "another"]) == 2
+    assert book in capsys.readouterr().err
+    assert main([*words, book]) == 0
+    assert json.loads(capsys.readouterr().out)["rows"] == 40
+    text = (tmp_path / "without" / "trajectories.jsonl").read_text()
+    assert "“" not in text
+    assert text.count("\n") == 40

@@ -254,6 +254,7 @@ def said(**stated: object) -> str:
         (said(kind="differential", other="psoriasis", quote="psoriasis"), "same-line"),
         (said(kind="synonym", other="psora", quote="psoriasis"), "not-in-passage"),
         ("I cannot help with that.", "unreadable"),
+        (said(kind="treatment", other="Bowen's disease", quote="psoriasis"), "unreadable"),
         ('{"statements": [{"kind": "feature"}]}', "unreadable"),
     ],
 )

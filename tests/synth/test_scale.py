@@ -101,7 +101,7 @@ def test_shards_keep_groups_whole_and_deal_every_gold_evenly(config, release, ph
     assert sum(shard.quota for shard in shards) == ROWS
     own = [kind for shard in shards for kind in shard.kinds[: shard.quota]]
     assert [own.count(kind) for kind in Kind] == [40, 40, 40]
-    assert all(len(shard.kinds) == shard.quota + reserve(shard.quota) for shard in shards)
+    assert all(len(shard.kinds) == shard.quota + reserve(shard.quota, len(shards)) for shard in shards)
 
 
 def test_rows_alike_in_two_shards_are_found_and_replaced_from_the_reserve(config, release, tmp_path, monkeypatch):

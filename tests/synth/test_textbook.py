@@ -18,12 +18,12 @@ from kg_service.core.knowledge import Knowledge
 from kg_service.core.trajectory import Kind, Passage, Step, StepKind, Trajectory
 from kg_service.job import load_config, read_jsonl
 from synth.__main__ import main
+from synth.generate.redaction import ids_of, redact
 from synth.textbook import by_concept, cutting, figures, headings, job, letters, matter, roles, sentences
 from synth.textbook.book import assemble
 from synth.textbook.figures import panels, references
 from synth.textbook.quoting import Cap, caps, quotable, rationed
 from synth.textbook.records import Block, BlockKind, Figure, Page, PageRow
-from synth.textbook.redaction import ids_of, redact
 from synth.textbook.settings import Book, TextbookConfig
 
 ROOT = Path(__file__).resolve().parents[2]

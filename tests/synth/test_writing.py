@@ -12,13 +12,14 @@ from kg_service.core.case import Case, Finding
 from kg_service.core.concept import Polarity
 from kg_service.core.trajectory import Kind, Passage
 from synth import facts, plan, selftest
-from synth.checks.corpus import near_share
 from synth.checks.shape import conditions
 from synth.checks.subject import joined
 from synth.reading import Reader
 from synth.wording import Wording, article, with_article
 from synth.writers import OfflineWriter
 from synth.writers.draft import Task
+
+from .runs import near_share
 
 
 @pytest.fixture(scope="module")

@@ -54,8 +54,9 @@ def _bite(canvas: Canvas) -> None:
         canvas.depth = np.minimum(canvas.depth, bite)
 
 
-def band(canvas: Canvas, outer: float, inner: float, soft: float = 0.8) -> Plane:
-    """A ring that follows the outline, from depth `outer` to depth `inner` (points, positive inside)."""
+def band(canvas: Canvas, outer: float, inner: float, soft: float) -> Plane:
+    """A ring that follows the outline, from depth `outer` to depth `inner` (points, positive inside), its edges blurred
+    over `soft` points to each side."""
     return step(canvas.depth, outer - soft, outer + soft) * (1 - step(canvas.depth, inner - soft, inner + soft))
 
 

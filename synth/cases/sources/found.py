@@ -10,6 +10,7 @@ from pathlib import Path
 from kg_service.core.errors import GoldUnresolved, RecordInvalid
 from kg_service.core.knowledge import Knowledge
 
+from ..prints import MISSING
 from . import CROSSWALKS, READERS, SHARED
 from .meaning import Unknown, golds
 from .row import Row
@@ -117,7 +118,7 @@ def _found(
             if not gold:
                 skipped["its label names no single concept"] += 1
             elif source.skip_unreadable and not row.pixels and not image.is_file():
-                skipped["is missing"] += 1
+                skipped[MISSING] += 1
             elif not source.limit or kept < source.limit:
                 found.append(Found(row, source, place, gold, image))
                 kept += 1

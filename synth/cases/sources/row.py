@@ -59,7 +59,7 @@ def folders(root: Path, *names: str) -> list[Path]:
     return [found for name in names if (found := root / name).is_dir()] + [root]
 
 
-def locate(places: Sequence[Path], name: str, endings: Sequence[str] = IMAGES) -> Path:
+def locate(places: Sequence[Path], name: str) -> Path:
     """The image file of a row: the first that exists, else the first place it should have been.
 
     Args:
@@ -70,9 +70,9 @@ def locate(places: Sequence[Path], name: str, endings: Sequence[str] = IMAGES) -
         RecordInvalid: see `inside`.
     """
     name = inside(name)
-    stated = Path(name).suffix in endings
+    stated = Path(name).suffix in IMAGES
     stem = name[: -len(Path(name).suffix)] if stated else name
-    tried = ((Path(name).suffix,) if stated else ()) + tuple(endings)
+    tried = (*((Path(name).suffix,) if stated else ()), *IMAGES)
     found = [place / f"{stem}{ending}" for place in places for ending in tried]
     return next((path for path in found if path.is_file()), found[0])
 

@@ -12,9 +12,10 @@ from .. import headings
 from ..letters import healed, vocabulary
 from ..records import Block, BlockKind, around
 from . import tables
-from .columns import Line
+from .columns import LARGE, Line
 
-_LARGE, _SMALL = 1.15, 0.85  # of the size of running text: from here headings, below this small print
+_SMALL = 0.85  # of the size of running text: below this small print
+_ALIKE = 0.04  # of it: sizes that differ by less are one size
 _GAP = 1.45  # of the usual distance between lines
 _BULLETS = "•‣▪◦●"
 _LONGEST_HEADING = 20  # words of one line
@@ -146,14 +147,14 @@ class Composer:
         return self._stands_out(line) or (headings.title(text) and text[0].isalnum() and "_" not in text)
 
     def _stands_out(self, line: Line) -> bool:
-        return line.size >= _LARGE * self.body or (line.bold and not line.text.endswith(";"))
+        return line.size >= LARGE * self.body or (line.bold and not line.text.endswith(";"))
 
     def _unlike_body(self, line: Line) -> bool:
-        return abs(line.size - self.body) > 0.04 * self.body or line.bold
+        return abs(line.size - self.body) > _ALIKE * self.body or line.bold
 
     def _parted(self, before: Line, line: Line) -> bool:
         """Whether a line stands apart from the one above, or in another size."""
-        return line.box[1] - before.box[1] > _GAP * self.leading or abs(line.size - before.size) > 0.04 * self.body
+        return line.box[1] - before.box[1] > _GAP * self.leading or abs(line.size - before.size) > _ALIKE * self.body
 
     def _breaks(self, before: Line, line: Line) -> bool:
         """Whether a paragraph ends between two lines of a column."""

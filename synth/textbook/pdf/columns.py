@@ -12,6 +12,7 @@ from .. import headings
 from ..records import Box
 from .glyphs import Picture, Run
 
+LARGE = 1.15  # of the size of running text: from here headings
 _GUTTER = 6.0  # points: a narrower strip parts no columns
 _LEAST = 0.15  # of the text's width: a narrower column is none
 _CELL = 1.5  # of the font size: a wider gap within a column parts cells of a table
@@ -174,7 +175,7 @@ def _joined(group: Sequence[Line]) -> Line:
 
 def _widened(line: Line, lines: Sequence[Line], count: int, body: float) -> Line:
     """A short heading that stands alone over all columns spans them, though its letters end before the gutter."""
-    if count == 1 or line.spans > 1 or line.picture or line.size < 1.15 * body or line.column > 0:
+    if count == 1 or line.spans > 1 or line.picture or line.size < LARGE * body or line.column > 0:
         return line
     reach = line.box[1] - 0.6 * line.size, line.box[3] + 0.6 * line.size
     others = [other for other in lines if other.column > 0 and other.spans == 1]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kg_service.core.concept import Polarity
+from kg_service.core.concept import SHOWN, Polarity
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.trajectory import Distractor
 
@@ -21,8 +21,6 @@ from ..draft import Task
 from .complaints import advice
 from .library import Library
 from .schema import MOST
-
-_TYPICAL = (Polarity.CHARACTERISTIC, Polarity.PRESENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +102,7 @@ def _signs(task: Task, profiles: Iterable[Mapping[str, Polarity]], wording: Word
     Other signs tell nothing here, and there are hundreds of them.
     """
     noted = [finding.feature for finding in task.pack.findings]
-    typical = _TYPICAL if task.plan.typical else _TYPICAL[:1]
+    typical = SHOWN if task.plan.typical else (Polarity.CHARACTERISTIC,)
     known = sorted({feature for profile in profiles for feature, told in profile.items() if told in typical})
     return [feature for feature in (*noted, *known) if feature in wording.features]
 

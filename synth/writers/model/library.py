@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kg_service.core.trajectory import Passage
 
+from ...facts import passages_on
 from ...reading import Reader
 from ...textbook.quoting import quotable
 
@@ -54,15 +55,15 @@ class Library:
         return listed
 
     def _about(self, id_: str) -> tuple[tuple[Passage, str], ...]:
-        """Passages about a disease or what stands above it, as `facts.build` gives them, with what is shown of them."""
+        """Passages that the packs of a disease hold, with what is shown of them."""
         if id_ not in self._known:
             knowledge = self._reader.knowledge
             own = {id_, *knowledge.descendants(id_)}
-            held = [p for concept in knowledge.lineage(id_)[1:] for p in self._passages.get(concept, ())]
+            held = passages_on(knowledge.lineage(id_), self._passages)
             texts = [(passage, self._sentences(passage, own)) for passage in held]
             self._known[id_] = tuple((passage, text) for passage, text in texts if text)
         return self._known[id_]
 
-    def _sentences(self, passage: Passage, own: Collection[str]) -> str:
-        told = [sentence for sentence in quotable(passage) if not self._reader.named(sentence) & set(own)]
+    def _sentences(self, passage: Passage, own: set[str]) -> str:
+        told = [sentence for sentence in quotable(passage) if not self._reader.named(sentence) & own]
         return " ".join(f"{sentence}." for sentence in told[:_SENTENCES])

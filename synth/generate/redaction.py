@@ -4,11 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from kg_service.core.answer import Answer, Malformed, parse, render
+from kg_service.core.errors import ConfigInvalid
 from kg_service.core.trajectory import Passage, StepKind, Trajectory
+from kg_service.job import read_jsonl, write_jsonl
 
 from ..checks.subject import joined
+from ..selftest import config_of
+from .parquet import save, table
+
+
+def make(run_dir: Path, source: str, out: Path) -> dict[str, int]:
+    """Write the trajectories of a run without the quotations of one book, as JSONL and Parquet, into another folder.
+
+    Args:
+        source: the book as the data card cites it.
+
+    Raises:
+        ConfigInvalid: the run quotes no such book; the message names those it may quote.
+    """
+    named = config_of(run_dir).write.passages
+    passages = list(read_jsonl(Path(named), Passage)) if named else []
+    books = sorted({passage.source for passage in passages})
+    if source not in books:
+        raise ConfigInvalid(f"{run_dir} was written from no book {source!r}, but from: {'; '.join(books) or 'none'}")
+    rows = list(read_jsonl(run_dir / "trajectories.jsonl", Trajectory))
+    left = list(redact(rows, ids_of(passages, source)))
+    write_jsonl(out / "trajectories.jsonl", left)
+    save(table(left), out / "parquet" / "00000.parquet")
+    old = {row.id: row for row in rows}
+    return {"rows": len(left), "changed": sum(row != old[row.id] for row in left), "dropped": len(rows) - len(left)}
 
 
 def ids_of(passages: Iterable[Passage], source: str) -> frozenset[str]:
