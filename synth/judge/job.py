@@ -30,6 +30,7 @@ from ..generate import cases_path
 from ..model import Ask, Deferred, Endpoint, ModelFailed, Reply
 from ..selftest import config_of
 from ..settings import SynthConfig
+from ..textbook.passages import path_of
 from . import questions
 from .verdicts import GRADES, RECOVER, Judgement, counted, failed
 
@@ -173,7 +174,7 @@ def _answer(one: Asked) -> list[Judgement]:
 
 
 def _passages(config: SynthConfig, run_dir: Path) -> dict[str, str]:
-    path = Path(config.write.passages) if config.write.passages else run_dir / "passages.jsonl"
+    path = path_of(config.write.passages, run_dir)
     return {one.id: one.text for one in read_jsonl(path, Passage)} if path.is_file() else {}
 
 

@@ -16,6 +16,7 @@ from kg_service.core.knowledge import Knowledge
 from kg_service.core.trajectory import Passage
 from kg_service.job import read_jsonl, write_json, write_jsonl, write_manifest
 
+from ..textbook import passages as textbook
 from ..textbook.glossary import Glossary
 from . import asking, rules, sending, standing
 from .candidate import Candidate, Kind, Linked, Standing
@@ -40,7 +41,7 @@ def make(config: ProposeConfig, knowledge: Knowledge, run_dir: Path, *, send: st
         KnowledgeUnavailable, Unauthenticated, Forbidden: the service takes none; a later run goes on.
     """
     bearer = sending.token(config.token_env) if send else ""
-    path = passages_file(config, run_dir)
+    path = textbook.path_of(config.passages, run_dir)
     found = rules.Found()
     linked: list[Linked] = []
     asked: list[Candidate] = []
@@ -73,7 +74,7 @@ def make(config: ProposeConfig, knowledge: Knowledge, run_dir: Path, *, send: st
 
 def expected(config: ProposeConfig, run_dir: Path) -> list[str]:
     """What `make` would do, for a dry run: passages, and the calls, tokens and cost of a model where one is named."""
-    path = passages_file(config, run_dir)
+    path = textbook.path_of(config.passages, run_dir)
     if not path.is_file():
         return [f"{path} does not exist yet; run `python -m synth textbook` first"]
     books = by_book(read_jsonl(path, Passage))
@@ -89,21 +90,14 @@ def expected(config: ProposeConfig, run_dir: Path) -> list[str]:
     return [*lines, f"offered from a confidence of {config.floors.confidence:g} on; sent only with --send URL"]
 
 
-def passages_file(config: ProposeConfig, run_dir: Path) -> Path:
-    return Path(config.passages) if config.passages else run_dir / "passages.jsonl"
-
-
 def by_book(passages: Iterable[Passage]) -> list[list[Passage]]:
-    """The passages of each book, books and passages in the order of the file.
+    """The passages of each book that can be read.
 
     Captions say nothing of their own. What is longer than any paragraph is a file gone wrong, or a list of thousands of
     names of which every two would make a pair: it is not read.
     """
-    found: dict[str, list[Passage]] = {}
-    for passage in passages:
-        if passage.role != "caption" and len(passage.text) <= LONGEST:
-            found.setdefault(passage.source, []).append(passage)
-    return list(found.values())
+    fit = (passage for passage in passages if passage.role != "caption" and len(passage.text) <= LONGEST)
+    return textbook.by_book(fit)
 
 
 def summary(

@@ -15,6 +15,19 @@ from .glossary import Glossary
 from .quoting import REPORT, caps, rationed
 
 
+def path_of(named: str, run_dir: Path) -> Path:
+    """The file of passages that a configuration names; where it names none, that of the run directory."""
+    return Path(named) if named else run_dir / "passages.jsonl"
+
+
+def by_book(passages: Iterable[Passage]) -> list[list[Passage]]:
+    """The passages of each book, books and passages in the order in which they come."""
+    found: dict[str, list[Passage]] = {}
+    for passage in passages:
+        found.setdefault(passage.source, []).append(passage)
+    return list(found.values())
+
+
 def read(path: Path, knowledge: Knowledge) -> dict[str, tuple[Passage, ...]]:
     """Concept id -> passages about it, in the order of the file. Beside the report of the textbooks' run, each book is
     quoted within its share.
@@ -30,11 +43,8 @@ def read(path: Path, knowledge: Knowledge) -> dict[str, tuple[Passage, ...]]:
 
 def by_concept(passages: Iterable[Passage], knowledge: Knowledge) -> dict[str, tuple[Passage, ...]]:
     """Passages about a disease, by that disease and marked with it. The others cannot be cited for anything."""
-    books: dict[str, list[Passage]] = {}
-    for passage in passages:
-        books.setdefault(passage.source, []).append(passage)
     found: dict[str, list[Passage]] = {}
-    for book in books.values():
+    for book in by_book(passages):
         glossary = Glossary(knowledge, book)
         for passage in book:
             if concept := about(passage, glossary):

@@ -18,6 +18,7 @@ from kg_service.job import read_jsonl, write_text
 from ..generate import cases_path
 from ..reading import Reader
 from ..selftest import config_of, knowledge_of
+from ..textbook.passages import path_of
 from . import coverage, figures, page, rejected
 from .article import Article, Maker
 from .gathering import ACCEPTED, QUARANTINE, gather, pick
@@ -115,7 +116,7 @@ def _cases(path: Path, splits: tuple[str, ...], wanted: set[str]) -> tuple[dict[
 
 
 def _passages(run_dir: Path, named: str, wanted: set[str]) -> dict[str, Passage]:
-    path = Path(named) if named else run_dir / "passages.jsonl"
+    path = path_of(named, run_dir)
     if not wanted or not path.is_file():
         return {}
     return {passage.id: passage for passage in read_jsonl(path, Passage) if passage.id in wanted}
