@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 from kg_service.core.answer import Dialect, instruction
@@ -22,9 +23,34 @@ class Sampling:
     seed: int = 0
 
 
+class Task(StrEnum):
+    """What is asked. Each has one module in `eval/tasks`."""
+
+    DIAGNOSIS = "diagnosis"  # open answer
+    CHOICE = "choice"  # the gold among wrong options
+    LEVELS = "levels"  # one question a level: which of its concepts?
+    PAIR = "pair"  # two concepts a clinician weighs against each other, asked in both orders
+    CONDITION = "condition"  # benign, precancerous or in situ, malignant, non-neoplastic
+    NONE_OF_THE_ABOVE = "none-of-the-above"  # the right option is taken away
+
+
+class Look(StrEnum):
+    """Which picture is shown, to see what a model rests on."""
+
+    REAL = "real"
+    BLANK = "blank"  # the mean colour of the real one
+    SHUFFLED = "shuffled"  # of another case
+    PARTNER = "partner"  # of a case whose gold is a differential of this one's
+    NONE = "none"  # text alone
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One question to a model. `image` is an absolute path, `image_digest` the sha256 of its bytes."""
+    """One question to a model.
+
+    `image` is an absolute path, empty where no picture is shown (`Look.NONE`); `image_digest` the sha256 of its bytes.
+    `about` says what the task needs to be scored and reported: the rule of the options, an order, a pair.
+    """
 
     case_id: str
     prompt: str
@@ -32,6 +58,10 @@ class Request:
     image_digest: str
     sample: int = 0
     options: tuple[str, ...] | None = None
+    task: Task = Task.DIAGNOSIS
+    look: Look = Look.REAL
+    about: dict[str, str] = field(default_factory=dict)
+    dialect: Dialect = "skin-r1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +92,9 @@ class Prediction:
     complete: bool = True
     options: tuple[str, ...] | None = None
     dialect: Dialect = "skin-r1"
+    task: Task = Task.DIAGNOSIS
+    look: Look = Look.REAL
+    about: dict[str, str] = field(default_factory=dict)
 
 
 def key_of(fingerprint: str, request: Request, sampling: Sampling) -> str:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from kg_service.client import KnowledgeSource
 
 from .sizes import TinySize
+from .watch.settings import Watch
 
 
 class Part(BaseModel):
@@ -72,17 +73,46 @@ class Lora(Part):
 
 
 class Reward(Part):
+    """`spec` names one of `core.reward.SPECS`; `grounding` above 0 gives its grounding term another weight."""
+
     spec: str = "paper"
+    grounding: float = Field(default=0.0, ge=0)
+
+
+class Questions(Part):
+    """How cases are asked: `open`, or as multiple choice by a rule of `core.choice` (`path` is the paper's).
+
+    `count` options; `open_share` of the rows are asked open all the same.
+    """
+
+    ask: Literal["open", "random", "path", "sibling", "ddx"] = "open"
+    count: int = Field(default=4, ge=2, le=26)
+    open_share: float = Field(default=0.0, ge=0, le=1)
+
+
+class Curriculum(Part):
+    """`order`: rows shuffled, or those with a shallower gold first.
+
+    `levels`: one phase each, of equal length; in a phase deeper golds are lifted to that level, 0 leaves them. It needs
+    a reward that credits descendants, or a deeper right answer would be punished.
+    """
+
+    order: Literal["shuffled", "shallow-first"] = "shuffled"
+    levels: tuple[int, ...] = ()
 
 
 class StageConfig(Part):
-    """What all stages share. `threads` 0 leaves torch as it is; the tiny model wants 1."""
+    """What all stages share. `threads` 0 leaves torch as it is; the tiny model wants 1.
+
+    `trackers` are followed besides the run's own `metrics.jsonl`; each is a package the user installs.
+    """
 
     seed: int = 0
     threads: int = Field(default=0, ge=0)
     knowledge: KnowledgeSource
     data: Data = Data()
     train: dict[str, Any] = {}
+    trackers: tuple[Literal["tensorboard", "wandb"], ...] = ()
 
 
 class BaseConfig(StageConfig):
@@ -98,11 +128,20 @@ class SftConfig(StageConfig):
 
     model: ModelSource
     lora: Lora | None = None
+    questions: Questions = Questions()
 
 
 class GrpoConfig(StageConfig):
-    """GRPO on cases. With `model.adapter` that adapter is continued and is also the KL reference."""
+    """GRPO on cases. With `model.adapter` that adapter is continued and is also the KL reference.
+
+    `reference`: the SFT policy as a frozen second adapter (`adapter`), or merged into the weights under a fresh one
+    (`merged`, which needs `[lora]`).
+    """
 
     model: ModelSource
     lora: Lora | None = None
+    reference: Literal["adapter", "merged"] = "adapter"
     reward: Reward = Reward()
+    questions: Questions = Questions()
+    curriculum: Curriculum = Curriculum()
+    watch: Watch = Watch()
