@@ -1,4 +1,4 @@
-"""`python -m eval predict|score|report|chain CONFIG.toml [--set a.b=c] [--run-dir DIR]`."""
+"""`python -m eval predict|score|report|chain CONFIG.toml --run-dir DIR`, and `exp NAME --preset P --run-dir DIR`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ VERBS = {
 }
 
 
+EXPERIMENTS = ("ablation", "reward", "ddx-stress", "corruption", "reliance", "selective")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m eval", description="Evaluation.", epilog=EPILOG)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -27,6 +30,18 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--dry-run", action="store_true", help="check the configuration, say what would be done")
         if verb == "chain":
             sub.add_argument("--seed", type=int, default=0)
+    sentence = "one experiment with a verdict, a report and its tables"
+    experiment = verbs.add_parser("exp", help=sentence, description=sentence, epilog=EPILOG)
+    experiment.add_argument("name", choices=EXPERIMENTS)
+    experiment.add_argument(
+        "--preset", default="toy-cpu", help="file of eval/experiments/presets/NAME (default toy-cpu)"
+    )
+    experiment.add_argument("--seeds", type=int, default=3, metavar="N", help="seeds 0 to N-1 (default 3)")
+    experiment.add_argument(
+        "--run-dir", type=Path, required=True, help="where everything is written; same again resumes"
+    )
+    experiment.add_argument("--set", action="append", default=[], metavar="a.b=c", dest="overrides")
+    experiment.add_argument("--dry-run", action="store_true", help="say what would be run")
     return parser
 
 
@@ -42,6 +57,12 @@ def main(argv: list[str] | None = None) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     from kg_service.job import load_config
 
+    if arguments.verb == "exp":
+        from .experiments import run as experiment
+
+        return experiment(
+            arguments.name, arguments.preset, arguments.seeds, arguments.run_dir, arguments.overrides, arguments.dry_run
+        )
     if arguments.verb == "chain":
         from .chain import ChainConfig, run_chain
 

@@ -115,3 +115,9 @@ def echo(asked: argparse.Namespace) -> Outcome:
 
 def _dry(lines: Iterable[str]) -> Outcome:
     return 0, {"dry_run": list(lines)}
+
+
+def corrupt(asked: argparse.Namespace) -> Outcome:
+    from . import corrupt as fault
+
+    return 0, fault.run(asked.run_dir, asked.kind, asked.rate, asked.size, asked.seed, asked.out)
