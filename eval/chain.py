@@ -8,24 +8,32 @@ A chain's configuration names the configuration files of the other rooms and wha
 from __future__ import annotations
 
 import fcntl
+import json
 import string
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from kg_service.client import KnowledgeSource, load
+from kg_service.core.case import Case
 from kg_service.core.errors import ConfigInvalid
 from kg_service.core.knowledge import Knowledge
 from kg_service.job import file_digest, write_json
 
+from .overlap import overlap
 from .predict import Generation, predict, select_cases
-from .prediction import Sampling, requests_for
+from .prediction import Sampling
 from .service import Served, serving
 from .stages import Pool, Stage, StageFailed, say
+from .tasks import Question, requests
+
+if TYPE_CHECKING:
+    from .backends import FunctionBackend
 
 PREDICT = Path("eval/configs/predict.toml")
 _GIVEN = ("seed", "data", "run")
@@ -36,12 +44,16 @@ class Part(BaseModel):
 
 
 class StageConfig(Part):
-    """One door: `run` = ("synth", "cases"), the room's own `config` file, and what to `set` in it."""
+    """One door: `run` = ("synth", "cases"), the room's own `config` file, and what to `set` in it.
+
+    A door without a configuration file gets `arguments` instead, and no release: it takes that of what it reads.
+    """
 
     name: str = Field(pattern=r"^[a-z0-9_]+$")
     run: tuple[str, str]
-    config: Path
+    config: Path | None = None
     set: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
 
 
@@ -54,8 +66,19 @@ class ModelConfig(Part):
     curve: str = ""
 
 
+class ProbeConfig(Part):
+    """A linear probe on the frozen vision tower of a checkpoint, shown among the baselines."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_]+$")
+    checkpoint: str
+    max_pixels: int | None = None
+
+
 class ChainConfig(Part):
-    """`python -m eval chain`. `data` is a folder of real images, for chains that use one."""
+    """`python -m eval chain`. `data` is a folder of real images, for chains that use one.
+
+    `train_splits` train the baselines and the probes, and what they share with `splits` is written to `overlap.json`.
+    """
 
     title: str
     data: str = ""
@@ -69,6 +92,8 @@ class ChainConfig(Part):
     resamples: int = 2000
     browse: int = 36
     baselines: tuple[str, ...] = ("majority", "chance")
+    probes: tuple[ProbeConfig, ...] = ()
+    questions: tuple[Question, ...] = Field(default=(Question(),), min_length=1)
     pairs: tuple[tuple[str, str], ...] = ()
     generation: Generation = Generation()
     stages: tuple[StageConfig, ...]
@@ -90,12 +115,19 @@ def plan(config: ChainConfig, folder: Path, seed: int, served: Served) -> list[S
     volatile = ("--set", f"knowledge.url={served.url}")
     found = []
     for stage in config.stages:
-        wanted = sorted({name for text in stage.set for name in placeholders(text)} - set(_GIVEN))
-        sets = (*(fill(text, known) for text in stage.set), *pinned)
-        command = (*stage.run, str(stage.config), "--run-dir", str(folder / stage.name), *_sets(sets))
+        texts = (*stage.set, *stage.arguments)
+        needs = (*stage.needs, *sorted({name for text in texts for name in placeholders(text)} - set(_GIVEN)))
+        door = (*stage.run, *(fill(text, known) for text in stage.arguments))
+        where = ("--run-dir", str(folder / stage.name))
         manifest = folder / stage.name / "manifest.json"
-        found.append(Stage(stage.name, command, (*stage.needs, *wanted), volatile, _digest(stage.config), manifest))
+        if stage.config is None:
+            found.append(Stage(stage.name, (*door, *where), needs, manifest=manifest))
+            continue
+        sets = _sets((*(fill(text, known) for text in stage.set), *pinned))
+        command = (*door, str(stage.config), *where, *sets)
+        found.append(Stage(stage.name, command, needs, volatile, _digest(stage.config), manifest))
     generation = config.generation
+    asking = () if config.questions == (Question(),) else (f"seed={seed}", f"questions={_toml(config.questions)}")
     for model in config.models:
         wanted = sorted({*placeholders(model.checkpoint), *placeholders(config.cases)} - set(_GIVEN))
         sets = (
@@ -105,6 +137,7 @@ def plan(config: ChainConfig, folder: Path, seed: int, served: Served) -> list[S
             f"limit={config.limit}",
             f"model.path={fill(model.checkpoint, known)}",
             *(f"generation.{key}={value}" for key, value in generation.model_dump().items()),
+            *asking,
             *pinned,
         )
         run_dir = folder / "predictions" / model.name
@@ -159,7 +192,7 @@ def run_chain(config: ChainConfig, folder: Path, *, seed: int, dry_run: bool = F
         say("── evaluation")
         before = time.monotonic()
         knowledge = load(KnowledgeSource(url=served.url, release=served.release, digest=served.digest))
-        content = evaluate(config, folder, knowledge, KnowledgeSource(url=served.url, digest=served.digest))
+        content = evaluate(config, folder, knowledge, KnowledgeSource(url=served.url, digest=served.digest), seed=seed)
         seconds = {**pool.seconds, "evaluate": round(time.monotonic() - before, 2)}
         content["seconds"] = {**seconds, "this_start": round(time.monotonic() - started, 2)}
         write_json(folder / "summary.json", content)
@@ -169,9 +202,10 @@ def run_chain(config: ChainConfig, folder: Path, *, seed: int, dry_run: bool = F
     return 0
 
 
-def evaluate(config: ChainConfig, folder: Path, knowledge: Knowledge, source: KnowledgeSource) -> dict[str, Any]:
-    """Baselines, scores and the report, in this process. Returns the summary."""
-    from .baselines import BASELINES
+def evaluate(
+    config: ChainConfig, folder: Path, knowledge: Knowledge, source: KnowledgeSource, *, seed: int = 0
+) -> dict[str, Any]:
+    """Baselines, probes, scores, overlap and the report, in this process. Returns the summary."""
     from .report import ReportConfig
     from .report import run as report
     from .score import ScoreConfig
@@ -179,14 +213,16 @@ def evaluate(config: ChainConfig, folder: Path, knowledge: Knowledge, source: Kn
 
     known = {"data": config.data, "run": str(folder)} | {s.name: str(folder / s.name) for s in config.stages}
     cases = Path(fill(config.cases, known))
-    tested = select_cases(cases, config.splits, config.limit)
-    for name in config.baselines:
-        if name not in BASELINES:
-            raise ConfigInvalid(f"there is no baseline {name!r}; there are {', '.join(BASELINES)}")
-        backend = BASELINES[name](select_cases(cases, config.train_splits), cases.parent, knowledge)
+    tested, trained = select_cases(cases, config.splits, config.limit), select_cases(cases, config.train_splits)
+    write_json(folder / "overlap.json", overlap((trained, cases.parent), (tested, cases.parent)).as_json())
+    looks = folder / "predictions" / "looks"
+    samples = config.generation.samples
+    asked = requests(tested, knowledge, config.questions, cases.parent, looks=looks, seed=seed, samples=samples)
+    others = _baselines(config, trained, cases.parent, knowledge, known)
+    for name, open_ in others.items():
         path = folder / "predictions" / name / "predictions.jsonl"
-        predict(requests_for(tested, cases.parent), backend, path, model=name, sampling=Sampling())
-    for name in (*(model.name for model in config.models), *config.baselines):
+        predict(asked, open_(), path, model=name, sampling=Sampling())
+    for name in (*(model.name for model in config.models), *others):
         settings = ScoreConfig(
             cases=cases,
             predictions=folder / "predictions" / name / "predictions.jsonl",
@@ -202,7 +238,7 @@ def evaluate(config: ChainConfig, folder: Path, knowledge: Knowledge, source: Kn
             title=config.title,
             cases=cases,
             runs=tuple(folder / "scores" / model.name for model in config.models),
-            baselines=tuple(folder / "scores" / name for name in config.baselines),
+            baselines=tuple(folder / "scores" / name for name in others),
             pairs=config.pairs,
             labels={model.name: model.label for model in config.models if model.label},
             curves={model.name: Path(fill(model.curve, known)) for model in config.models if model.curve},
@@ -214,6 +250,29 @@ def evaluate(config: ChainConfig, folder: Path, knowledge: Knowledge, source: Kn
         folder,
         knowledge,
     )
+
+
+def _baselines(
+    config: ChainConfig, trained: Sequence[Case], folder: Path, knowledge: Knowledge, known: Mapping[str, str]
+) -> dict[str, Callable[[], FunctionBackend]]:
+    """What is to be fitted, by name.
+
+    Raises:
+        ConfigInvalid: there is no such baseline.
+    """
+    from .baselines import BASELINES
+
+    found: dict[str, Callable[[], FunctionBackend]] = {}
+    for name in config.baselines:
+        if name not in BASELINES:
+            raise ConfigInvalid(f"there is no baseline {name!r}; there are {', '.join(BASELINES)}")
+        found[name] = partial(BASELINES[name], trained, folder, knowledge)
+    for one in config.probes:
+        from .baselines.probe import probe
+
+        checkpoint = Path(fill(one.checkpoint, known))
+        found[one.name] = partial(probe, trained, folder, knowledge, checkpoint, max_pixels=one.max_pixels)
+    return found
 
 
 _COLUMNS = {
@@ -243,6 +302,15 @@ def table(content: Mapping[str, Any]) -> str:
             f"{name:<{width}}{pair['metric']} {pair['diff']:+.3f}  [{low:+.3f}, {high:+.3f}]  {pair['verdict']}"
         )
     return "\n".join(lines)
+
+
+def _toml(questions: Sequence[Question]) -> str:
+    """The questions as one line of TOML, each with what differs from the default."""
+    tables = []
+    for question in questions:
+        told = question.model_dump(mode="json", exclude_defaults=True)
+        tables.append("{" + ", ".join(f"{key} = {json.dumps(value)}" for key, value in told.items()) + "}")
+    return f"[{', '.join(tables)}]"
 
 
 def _sets(sets: Sequence[str]) -> tuple[str, ...]:

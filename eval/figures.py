@@ -1,27 +1,17 @@
-"""Figures as inline SVG. Ink is `currentColor`, so that one drawing serves a light and a dark page."""
+"""Figures of a report, each one drawing."""
 
 from __future__ import annotations
 
-import io
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import matplotlib
 import numpy as np
-
-from .comparison import Comparison
-from .score import Outcome, Score
-
-matplotlib.use("Agg")
-from matplotlib import pyplot as plt  # after the choice of a backend without a window
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
-# Stand-ins that matplotlib draws with and the page replaces by its own colours.
-_INK, _FAINT = "#010203", "#040506"
-_PAGE = {_INK: "currentColor", _FAINT: "var(--line)"}
+from .comparison import Comparison
+from .drawing import FAINT, INK, SERIES, drawing
+from .score import Outcome, Score
 
 OUTCOME_COLOURS = {
     Outcome.EXACT: "#0f8a6c",
@@ -33,66 +23,12 @@ OUTCOME_COLOURS = {
     Outcome.ABSTAINED: "#9aa3ad",
     Outcome.MALFORMED: "#6b5b73",
 }
-SERIES = ("#2f7fd1", "#d4622a", "#128a6b", "#9b59c4", "#b58a12", "#c43d6b", "#5f7382")
-_STYLE = {
-    "svg.fonttype": "none",
-    "font.family": "sans-serif",
-    "font.size": 10,
-    "text.color": _INK,
-    "axes.edgecolor": _FAINT,
-    "axes.labelcolor": _INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": _FAINT,
-    "grid.linewidth": 0.7,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-    "xtick.major.size": 0,
-    "ytick.major.size": 0,
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-    "savefig.facecolor": "none",
-    "legend.frameon": False,
-}
-
-
-@contextmanager
-def _drawing(name: str, width: float, height: float, **grid: Any) -> Iterator[tuple[Any, Any, list[str]]]:
-    """Yields figure, axes and a list that receives the SVG text when the block ends."""
-    result: list[str] = []
-    style: dict[Any, Any] = {**_STYLE, "svg.hashsalt": name}
-    with plt.rc_context(style):
-        figure, axes = plt.subplots(figsize=(width, height), **grid)
-        try:
-            yield figure, axes, result
-            buffer = io.StringIO()
-            figure.savefig(buffer, format="svg", bbox_inches="tight", pad_inches=0.05, metadata={"Date": None})
-            result.append(_inline(buffer.getvalue(), name))
-        finally:
-            plt.close(figure)
-
-
-def _inline(svg: str, name: str) -> str:
-    """Matplotlib's SVG file as a fragment: no prologue, no namespaces, no metadata, ids of its own, page colours."""
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r' xmlns(:\w+)?="[^"]*"', "", svg)
-    svg = re.sub(r'\bid="', f'id="{name}-', svg)
-    svg = re.sub(r"(href=\"#|url\(#)", rf"\g<1>{name}-", svg)
-    svg = svg.replace("'DejaVu Sans', ", "").replace("sans-serif", "inherit")
-    for drawn, shown in _PAGE.items():
-        svg = svg.replace(drawn, shown)
-    return re.sub(
-        r'width="([\d.]+)pt" height="[\d.]+pt"', r'style="width:100%;max-width:\1pt;height:auto"', svg, count=1
-    )
 
 
 def outcomes(comparison: Comparison, labels: Mapping[str, str]) -> str:
     """One stacked bar for each run: what became of its answers."""
     names = list(comparison.runs)[::-1]
-    with _drawing("outcomes", 10.4, 0.9 + 0.42 * len(names)) as (_, axes, result):
+    with drawing("outcomes", 10.4, 0.9 + 0.42 * len(names)) as (_, axes, result):
         left = np.zeros(len(names))
         for outcome in Outcome:
             ink = "white" if outcome in (Outcome.MALFORMED, Outcome.EXACT) else "#111111"
@@ -119,10 +55,10 @@ def forest(comparison: Comparison, labels: Mapping[str, str], metrics: Mapping[s
     """Paired differences with their intervals, one panel a metric."""
     pairs = comparison.pairs[::-1]
     grid = {"ncols": len(metrics), "sharey": True, "squeeze": False}
-    with _drawing("forest", 10.8, 0.95 + 0.42 * len(pairs), **grid) as (_, axes, result):
+    with drawing("forest", 10.8, 0.95 + 0.42 * len(pairs), **grid) as (_, axes, result):
         for place, (metric, title) in enumerate(metrics.items()):
             panel = axes[0][place]
-            panel.axvline(0, color=_INK, linewidth=1)
+            panel.axvline(0, color=INK, linewidth=1)
             for row, pair in enumerate(pairs):
                 found = pair.differences[metric]
                 colour = {"higher": "#128a6b", "lower": "#d4622a", "open": "#8a939c"}[found.verdict]
@@ -141,7 +77,7 @@ def forest(comparison: Comparison, labels: Mapping[str, str], metrics: Mapping[s
 
 def levels(comparison: Comparison, labels: Mapping[str, str]) -> str:
     """The share of answers that are right down to each level, with intervals."""
-    with _drawing("levels", 4.6, 3.4) as (_, axes, result):
+    with drawing("levels", 4.6, 3.4) as (_, axes, result):
         for place, name in enumerate(comparison.runs):
             found = [(key, i) for key, i in comparison.metrics[name].items() if key.startswith("right_to_level_")]
             steps = np.arange(1, len(found) + 1) + 0.05 * (place - len(comparison.runs) / 2)
@@ -160,8 +96,8 @@ def levels(comparison: Comparison, labels: Mapping[str, str]) -> str:
 
 def malignancy(comparison: Comparison, labels: Mapping[str, str]) -> str:
     """Sensitivity against specificity for malignant lesions, with intervals both ways."""
-    with _drawing("malignancy", 4.6, 3.4) as (_, axes, result):
-        axes.plot([0, 1], [1, 0], color=_FAINT, linewidth=1.2)
+    with drawing("malignancy", 4.6, 3.4) as (_, axes, result):
+        axes.plot([0, 1], [1, 0], color=FAINT, linewidth=1.2)
         for place, name in enumerate(comparison.runs):
             x = comparison.metrics[name]["malignancy_specificity"]
             y = comparison.metrics[name]["malignancy_sensitivity"]
@@ -194,7 +130,7 @@ def confusion(
         table[golds.index(score.gold), column] += 1
     share = table / table.sum(axis=1, keepdims=True)
     colours = LinearSegmentedColormap.from_list("share", [(0.18, 0.5, 0.82, 0.0), (0.18, 0.5, 0.82, 1.0)])
-    with _drawing(f"confusion-{name}", 0.6 + 0.24 * len(answers), 0.4 + 0.24 * len(golds)) as (_, axes, result):
+    with drawing(f"confusion-{name}", 0.6 + 0.24 * len(answers), 0.4 + 0.24 * len(golds)) as (_, axes, result):
         rows, columns = np.nonzero(share)
         # Only cells that hold something are drawn: the picture stays small and the page's background shows.
         for row, column in zip(rows, columns, strict=True):
@@ -204,7 +140,7 @@ def confusion(
                 )
             )
             if column < len(answers) and answers[column] == golds[row]:
-                axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=_INK, linewidth=0.8))
+                axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=INK, linewidth=0.8))
         axes.set_xlim(-0.5, len(answers) + 0.5)
         axes.set_ylim(len(golds) - 0.5, -0.5)
         axes.set_yticks(range(len(golds)), [labels[c] for c in golds], fontsize=8.5)
@@ -221,7 +157,7 @@ def curves(series: Mapping[str, Sequence[Mapping[str, float]]], labels: Mapping[
     shown = {key: title for key, title in wanted.items() if any(key in row for log in series.values() for row in log)}
     if not shown:
         return ""
-    with _drawing("curves", 3.6 * len(shown), 2.5, ncols=len(shown), squeeze=False) as (figure, axes, result):
+    with drawing("curves", 3.6 * len(shown), 2.5, ncols=len(shown), squeeze=False) as (figure, axes, result):
         handles: dict[str, Any] = {}
         for panel, (key, title) in zip(axes[0], shown.items(), strict=True):
             for place, (name, log) in enumerate(series.items()):

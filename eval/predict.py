@@ -1,11 +1,13 @@
-"""Generation: every case to every back-end, appended row by row, resumable after kill -9 at any row."""
+"""Generation: every question to one back-end, appended row by row, resumable after kill -9 at any row."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import islice
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from tqdm import tqdm
@@ -15,55 +17,15 @@ from kg_service.core.answer import Dialect
 from kg_service.core.case import Case
 from kg_service.core.errors import ConfigInvalid, GoldUnresolved, RecordInvalid, SkinR1Error
 from kg_service.core.knowledge import Knowledge
-from kg_service.job import Journal, read_jsonl
+from kg_service.job import Journal, read_jsonl, write_json
 
-from .prediction import Prediction, Reply, Request, Sampling, key_of, requests_for
-
-
-class Backend(Protocol):
-    """Something that answers. `fingerprint` names everything about it that could change an answer."""
-
-    @property
-    def fingerprint(self) -> str: ...
-
-    def generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Reply]:
-        """One reply for each request, in order."""
-        ...
-
-
-class FunctionBackend:
-    """A Python function from a request to the text of a reply.
-
-    Args:
-        answer: pure: the same request must give the same text.
-        fingerprint: names the function and everything it was fitted on.
-    """
-
-    def __init__(self, answer: Callable[[Request], str], fingerprint: str) -> None:
-        self._answer = answer
-        self._fingerprint = fingerprint
-
-    @property
-    def fingerprint(self) -> str:
-        return self._fingerprint
-
-    def generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Reply]:  # noqa: ARG002
-        return [Reply(self._answer(request)) for request in requests]
+from .backends import Backend, ModelSource, Streaming, open_backend
+from .prediction import Prediction, Reply, Request, Sampling, key_of, place_of
+from .tasks import Question, requests
 
 
 class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ModelSource(Part):
-    """`path`: a checkpoint folder or hub name. `adapter`: a LoRA folder on top, merged into the weights or not."""
-
-    path: str = ""
-    adapter: str = ""
-    merge: bool = False
-    dtype: str = "float32"
-    device: str = "auto"
-    max_pixels: int | None = None
 
 
 class Generation(Part):
@@ -76,9 +38,17 @@ class Generation(Part):
     samples: int = Field(default=1, ge=1)
     batch: int = Field(default=64, ge=1)
 
+    @property
+    def sampling(self) -> Sampling:
+        return Sampling(self.max_new_tokens, self.temperature, self.top_p, self.seed)
+
 
 class PredictConfig(Part):
-    """`python -m eval predict`. `name` is what reports call the model; `threads` 0 leaves torch as it is."""
+    """`python -m eval predict`.
+
+    `name` is what reports call the model; `threads` 0 leaves torch as it is. `seed` draws options, orders and other
+    cases' pictures: models to be compared need the same one.
+    """
 
     name: str
     cases: Path
@@ -86,9 +56,11 @@ class PredictConfig(Part):
     limit: int = Field(default=0, ge=0)
     dialect: Dialect = "skin-r1"
     threads: int = Field(default=1, ge=0)
+    seed: int = 0
     knowledge: KnowledgeSource
     model: ModelSource
     generation: Generation = Generation()
+    questions: tuple[Question, ...] = Field(default=(Question(),), min_length=1)
 
 
 def select_cases(path: Path, splits: Sequence[str], limit: int = 0) -> list[Case]:
@@ -135,85 +107,151 @@ def predict(
     model: str,
     sampling: Sampling,
     batch: int = 64,
-    dialect: Dialect = "skin-r1",
 ) -> int:
     """Answer every request that `path` does not hold yet; returns how many were asked anew.
 
-    A row is appended as soon as its batch is answered. Equal questions (same picture, same prompt) are asked once.
+    A row is appended as soon as its reply is there: with its batch, or, from a server, on its own, whichever comes
+    first. Equal questions (same picture, same prompt) are asked once. `asked.json` beside the file says how many
+    questions there are about each case, so that scoring can tell a finished file from one that is not.
 
     Raises:
-        RecordInvalid: the file holds rows of another model, or the back-end returned too few replies.
+        RecordInvalid: the file holds rows of another model or of other questions, or the back-end returned too few
+            replies.
+        ModelUnavailable: a server left questions unanswered; what it answered is kept.
     """
     with Journal(path) as journal:
-        others = {row["fingerprint"] for row in journal.rows} - {backend.fingerprint}
-        if others:
-            raise RecordInvalid(
-                f"{path} holds replies of another model ({sorted(others)[0][:24]}…) than {model} "
-                f"({backend.fingerprint[:24]}…). Choose a new run directory, or delete the file to start afresh."
-            )
-        known = {row["key"]: Reply(row["reply"], row["complete"]) for row in journal.rows}
-        done = {(row["key"], row["case_id"]) for row in journal.rows}
-        keyed = ((key_of(backend.fingerprint, request, sampling), request) for request in requests)
-        left = [(key, request) for key, request in keyed if (key, request.case_id) not in done]
-        queue = iter(left)
-        with tqdm(total=len(requests), initial=len(requests) - len(left), desc=f"predict {model}") as bar:
-            while chunk := list(islice(queue, batch)):
-                ask = {key: request for key, request in chunk if key not in known}
-                replies = backend.generate(list(ask.values()), sampling) if ask else []
-                if len(replies) != len(ask):
-                    raise RecordInvalid(f"{model} returned {len(replies)} replies to {len(ask)} requests")
-                known.update(zip(ask, replies, strict=True))
-                for key, request in chunk:
-                    reply = known[key]
-                    journal.append(
-                        Prediction(
-                            key=key,
-                            case_id=request.case_id,
-                            model=model,
-                            fingerprint=backend.fingerprint,
-                            prompt=request.prompt,
-                            image_digest=request.image_digest,
-                            sampling=sampling,
-                            sample=request.sample,
-                            reply=reply.text,
-                            complete=reply.complete,
-                            options=request.options,
-                            dialect=dialect,
-                        )
-                    )
-                bar.update(len(chunk))
-    return len(left)
+        keys = {place_of(request): key_of(backend.fingerprint, request, sampling) for request in requests}
+        _check_same(journal.rows, keys, backend.fingerprint, path, model)
+        write_json(path.with_name("asked.json"), Counter(request.case_id for request in requests))
+        known = {row["key"]: row for row in journal.rows}
+        done = {_place(row) for row in journal.rows}
+        left: dict[str, list[Request]] = {}
+        for request in requests:
+            if (place := place_of(request)) not in done:
+                left.setdefault(keys[place], []).append(request)
+        todo = sum(map(len, left.values()))
+
+        def write(key: str, reply: Reply) -> None:
+            for request in left[key]:
+                journal.append(_row(key, request, reply, model, backend.fingerprint, sampling))
+            bar.update(len(left[key]))
+
+        with tqdm(
+            total=len(requests), initial=len(requests) - todo, desc=f"predict {model}", file=sys.stderr, disable=None
+        ) as bar:
+            for key in [key for key in left if key in known]:
+                write(key, _again(known[key]))
+            fresh = [key for key in left if key not in known]
+            for place, reply in _replies([left[key][0] for key in fresh], backend, sampling, batch, model):
+                write(fresh[place], reply)
+    return todo
+
+
+def _replies(
+    asked: Sequence[Request], backend: Backend, sampling: Sampling, batch: int, model: str
+) -> Iterator[tuple[int, Reply]]:
+    """(place, reply) as they come."""
+    if isinstance(backend, Streaming):
+        yield from backend.stream(asked, sampling)
+        return
+    for start in range(0, len(asked), batch):
+        chunk = asked[start : start + batch]
+        replies = backend.generate(chunk, sampling)
+        if len(replies) != len(chunk):
+            raise RecordInvalid(f"{model} returned {len(replies)} replies to {len(chunk)} requests")
+        yield from enumerate(replies, start)
+
+
+def _again(row: dict[str, Any]) -> Reply:
+    """The reply of a row, for an equal question."""
+    told = {name: row[name] for name in ("finish", "served", "tokens_in", "tokens_out") if name in row}
+    return Reply(row["reply"], row["complete"], **told)
+
+
+def _row(key: str, request: Request, reply: Reply, model: str, fingerprint: str, sampling: Sampling) -> Prediction:
+    return Prediction(
+        key=key,
+        case_id=request.case_id,
+        model=model,
+        fingerprint=fingerprint,
+        prompt=request.prompt,
+        image_digest=request.image_digest,
+        sampling=sampling,
+        sample=request.sample,
+        reply=reply.text,
+        complete=reply.complete,
+        options=request.options,
+        dialect=request.dialect,
+        task=request.task,
+        look=request.look,
+        about=request.about,
+        finish=reply.finish,
+        served=reply.served,
+        tokens_in=reply.tokens_in,
+        tokens_out=reply.tokens_out,
+    )
+
+
+def _place(row: dict[str, Any]) -> tuple[str, str, str, str, int]:
+    """`place_of` for a row as it lies in the file; rows of before there were tasks are open diagnoses."""
+    about = json.dumps(row.get("about", {}), sort_keys=True)
+    return row["case_id"], row.get("task", "diagnosis"), row.get("look", "real"), about, row["sample"]
+
+
+def _check_same(
+    rows: Sequence[dict[str, Any]],
+    keys: Mapping[tuple[str, str, str, str, int], str],
+    fingerprint: str,
+    path: Path,
+    model: str,
+) -> None:
+    afresh = "Choose a new run directory, or delete the file to start afresh."
+    if others := {row["fingerprint"] for row in rows} - {fingerprint}:
+        raise RecordInvalid(
+            f"{path} holds replies of another model ({min(others)[:24]}…) than {model} ({fingerprint[:24]}…). {afresh}"
+        )
+    if strange := sum(keys.get(_place(row)) != row["key"] for row in rows):
+        raise RecordInvalid(f"{path} holds {strange} replies to questions that are not asked now, or not so. {afresh}")
+
+
+def asked_beside(predictions: Path) -> dict[str, int] | None:
+    """How many questions there were about each case, as `predict` left it beside a file; None where it did not."""
+    path = predictions.with_name("asked.json")
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
 def run(config: PredictConfig, run_dir: Path) -> None:
-    """The `predict` job: `predictions.jsonl` and `manifest.json` in `run_dir`.
+    """The `predict` job: `predictions.jsonl`, `asked.json` and `manifest.json` in `run_dir`.
 
     Raises:
         ConfigInvalid: several samples of a greedy model, or a model that cannot be loaded.
+        ModelUnavailable: a server does not answer.
     """
     from kg_service.client import load
     from kg_service.job import write_manifest
 
-    if config.generation.samples > 1 and config.generation.temperature == 0:
-        raise ConfigInvalid("generation.samples is above 1, but at temperature 0 all samples are equal; set one")
+    generation = config.generation
+    several = max(question.samples or generation.samples for question in config.questions) > 1
+    if several and generation.temperature == 0:
+        raise ConfigInvalid(
+            "samples is above 1, but at temperature 0 all samples are equal; set generation.temperature"
+        )
     cases = select_cases(config.cases, config.splits, config.limit)
     knowledge = load(config.knowledge)
     check_golds(cases, knowledge)
-    requests = requests_for(cases, config.cases.parent, samples=config.generation.samples, dialect=config.dialect)
-    from .checkpoint import CheckpointBackend
-
-    backend = CheckpointBackend(config.model, threads=config.threads)
-    generation = config.generation
-    sampling = Sampling(generation.max_new_tokens, generation.temperature, generation.top_p, generation.seed)
-    predict(
-        requests,
-        backend,
-        run_dir / "predictions.jsonl",
-        model=config.name,
-        sampling=sampling,
-        batch=generation.batch,
+    asked = requests(
+        cases,
+        knowledge,
+        config.questions,
+        config.cases.parent,
+        looks=run_dir / "looks",
+        seed=config.seed,
+        samples=generation.samples,
         dialect=config.dialect,
     )
+    backend = open_backend(config.model, threads=config.threads)
+    path = run_dir / "predictions.jsonl"
+    predict(asked, backend, path, model=config.name, sampling=generation.sampling, batch=generation.batch)
     write_manifest(
         run_dir,
         job="eval predict",
@@ -221,5 +259,22 @@ def run(config: PredictConfig, run_dir: Path) -> None:
         release=knowledge.release,
         digest=knowledge.digest,
         inputs=[config.cases],
-        extra={"fingerprint": backend.fingerprint, "model": config.name},
+        extra={"fingerprint": backend.fingerprint, "model": config.name, **told(path)},
     )
+
+
+def told(path: Path) -> dict[str, Any]:
+    """What the rows of a file say of their making: how many, tokens, how they ended, and by which servers.
+
+    Equal questions share one reply, whose tokens count once.
+    """
+    rows = list(read_jsonl(path, Prediction))
+    once = {row.key: row for row in rows}.values()
+    return {
+        "rows": len(rows),
+        "replies": len(once),
+        "tokens_in": sum(row.tokens_in for row in once),
+        "tokens_out": sum(row.tokens_out for row in once),
+        "finish": dict(sorted(Counter(row.finish for row in once).items())),
+        "served": sorted({row.served for row in once if row.served}),
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -66,10 +67,18 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a back-end gives back. `complete` is false where the reply was cut at `max_new_tokens`."""
+    """What a back-end gives back.
+
+    `complete` is false where the reply was cut at `max_new_tokens`. `finish` is "stop", "length", or why a server gave
+    no answer ("refusal", "content_filter"). `served` is what a server says it is. Tokens are 0 where nobody counts.
+    """
 
     text: str
     complete: bool = True
+    finish: str = "stop"
+    served: str = ""
+    tokens_in: int = 0
+    tokens_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +104,10 @@ class Prediction:
     task: Task = Task.DIAGNOSIS
     look: Look = Look.REAL
     about: dict[str, str] = field(default_factory=dict)
+    finish: str = "stop"
+    served: str = ""
+    tokens_in: int = 0
+    tokens_out: int = 0
 
 
 def key_of(fingerprint: str, request: Request, sampling: Sampling) -> str:
@@ -103,8 +116,28 @@ def key_of(fingerprint: str, request: Request, sampling: Sampling) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def requests_for(cases: list[Case], folder: Path, *, samples: int = 1, dialect: Dialect = "skin-r1") -> list[Request]:
-    """The open-answer question for every case, `samples` times.
+def place_of(row: Request | Prediction) -> tuple[str, str, str, str, int]:
+    """Which question about which case a row is: (case, task, look, what it is about, sample)."""
+    return row.case_id, row.task, row.look, json.dumps(row.about, sort_keys=True), row.sample
+
+
+def picture_of(case: Case, folder: Path) -> tuple[str, str]:
+    """The absolute path of a case's image, and the sha256 of its bytes.
+
+    Raises:
+        ImageUnreadable: the file is missing.
+    """
+    path = (folder / case.image).resolve()
+    try:
+        return str(path), hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ImageUnreadable(f"the image of case {case.id} cannot be read: {error}") from error
+
+
+def requests_for(
+    cases: Sequence[Case], folder: Path, *, samples: int = 1, dialect: Dialect = "skin-r1"
+) -> list[Request]:
+    """The open-answer question for every case, `samples` times. All other questions: `eval.tasks`.
 
     Args:
         folder: the folder of the `cases.jsonl`, which relative image paths start from.
@@ -113,12 +146,9 @@ def requests_for(cases: list[Case], folder: Path, *, samples: int = 1, dialect: 
         ImageUnreadable: an image file is missing; nothing has been generated then.
     """
     prompt = instruction(dialect=dialect)
-    found: list[Request] = []
-    for case in cases:
-        path = (folder / case.image).resolve()
-        try:
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        except OSError as error:
-            raise ImageUnreadable(f"the image of case {case.id} cannot be read: {error}") from error
-        found += [Request(case.id, prompt, str(path), digest, sample) for sample in range(samples)]
-    return found
+    return [
+        Request(case.id, prompt, *picture, sample, dialect=dialect)
+        for case in cases
+        for picture in [picture_of(case, folder)]
+        for sample in range(samples)
+    ]

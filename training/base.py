@@ -1,7 +1,8 @@
 """The base stage: a tiny model learns to see and to speak, standing in for a pre-trained VLM.
 
-It is told how images look and what the release says about diseases in text alone. It never sees an image beside a
-diagnosis, a condition or an answer tag: what it knows of diagnosing, it gets from SFT and GRPO.
+It is told how images look and what the release says about diseases in text alone. It never sees an image beside its
+diagnosis or condition: what it knows of diagnosing, it gets from SFT and GRPO. The answer's format it knows only where
+`captions.guesses` asks for it, with diagnoses that are drawn at random.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from kg_service.core.answer import CONDITION_WORDS, instruction
+from kg_service.core.answer import CONDITION_WORDS, Answer, instruction, render
 from kg_service.core.case import Case
+from kg_service.core.concept import Condition
 from kg_service.core.errors import RecordInvalid
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.trajectory import Trajectory
@@ -68,12 +70,31 @@ def fact_rows(golds: Iterable[str], knowledge: Knowledge) -> list[Row]:
     return found
 
 
+def guess_rows(cases: Sequence[Case], knowledge: Knowledge, config: BaseConfig, chance: random.Random) -> list[Row]:
+    """The question answered in the answer's format, `guesses` times an image: its looks, and a diagnosis by chance.
+
+    Each concept on the lineage of any gold is as likely as another, whatever the image shows.
+    """
+    concepts = sorted({concept for case in cases for concept in knowledge.lineage(case.gold)})
+    found: list[Row] = []
+    for case in cases if config.captions.guesses else ():
+        seen = ", ".join(terms(case, knowledge, config.captions.looks)) + "."
+        for _ in range(config.captions.guesses):
+            concept = chance.choice(concepts)
+            condition = knowledge.condition(concept) or chance.choice(list(Condition))  # a mixed group has none
+            reply = render(Answer(seen, knowledge.label(concept), condition))
+            view = chance.randrange(1, 2**31) if config.data.augment else 0
+            found.append(Row(instruction(), reply, case.image, case_id=case.id, view=view))
+    return found
+
+
 def rows(config: BaseConfig, knowledge: Knowledge) -> list[Row]:
-    """All captions and facts, shuffled."""
+    """All captions, facts and guesses, shuffled."""
     cases = read_cases(config.data)
     looks = spread(look_rows(cases, knowledge, config.captions.looks), config.data, config.seed)
     facts = fact_rows((case.gold for case in cases), knowledge) * config.captions.facts
-    found = [*looks, *facts]
+    guesses = guess_rows(cases, knowledge, config, random.Random(f"guesses/{config.seed}"))
+    found = [*looks, *facts, *guesses]
     random.Random(config.seed).shuffle(found)
     return found
 

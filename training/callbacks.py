@@ -1,14 +1,29 @@
-"""What a run tells while it runs: `metrics.jsonl`, one line per log entry, and a progress bar on stderr."""
+"""What a run tells while it runs: `metrics.jsonl`, one line per log entry, its speed, and a progress bar on stderr."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+import torch
 from tqdm import tqdm
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from kg_service.job import Journal, write_jsonl
+
+
+class NothingLeft(Exception):  # noqa: N818 (no error)
+    """Raised out of `train` where a resumed run, its weights loaded, has no step left to take."""
+
+
+class Enough(TrainerCallback):
+    """Ends a run that was killed between its last step and its manifest; the trainer would train one step too many."""
+
+    def on_train_begin(self, _args: TrainingArguments, state: TrainerState, _control: TrainerControl, **_: Any) -> None:
+        if state.global_step >= state.max_steps:
+            raise NothingLeft
 
 
 class Metrics(TrainerCallback):
@@ -19,6 +34,8 @@ class Metrics(TrainerCallback):
         self._journal: Journal | None = None
 
     def on_train_begin(self, _args: TrainingArguments, state: TrainerState, _control: TrainerControl, **_: Any) -> None:
+        if not state.is_world_process_zero:  # another process would put its own file in place of the one written to
+            return
         with Journal(self.path) as journal:
             kept = [row for row in journal.rows if row["step"] <= state.global_step]
         write_jsonl(self.path, kept)
@@ -32,12 +49,74 @@ class Metrics(TrainerCallback):
         logs: dict[str, Any] | None = None,
         **_: Any,
     ) -> None:
-        if self._journal is not None and state.is_world_process_zero:
+        if self._journal is not None:
             self._journal.append({"step": state.global_step, **(logs or {})})
 
     def on_train_end(self, *_: Any, **__: Any) -> None:
         if self._journal is not None:
             self._journal.close()
+
+
+class Clocked(Protocol):
+    """Whatever counts the seconds it has taken so far."""
+
+    seconds: float
+
+
+class Throughput(TrainerCallback):
+    """Adds to each log entry how fast the steps since the last one were.
+
+    `step_seconds` is the mean from the first forward pass, or the generation, to the optimizer's step; probes, saving
+    and the loading of data are outside. `samples_per_second` counts completions (GRPO) or rows (SFT) trained on,
+    `tokens_per_second` prompts and completions, padding left out, both over all processes. `reward_seconds` is a step's
+    part in the reward, of this process, `reward_share` its share. `peak_memory_gb` is the most this process ever held
+    on its GPU, in 10^9 bytes. Must stand before the callbacks that write the entry.
+    """
+
+    def __init__(self, reward: Clocked | None = None, clock: Callable[[], float] = time.perf_counter) -> None:
+        self.reward = reward
+        self._clock = clock
+        self._began = self._taken = self._rewarded = self._tokens = 0.0
+        self._steps = 0
+
+    def on_train_begin(self, _args: TrainingArguments, state: TrainerState, _control: TrainerControl, **_: Any) -> None:
+        self._tokens = float(state.num_input_tokens_seen)  # kept by GRPO over a resumption, where SFT starts anew
+
+    def on_step_begin(self, *_: Any, **__: Any) -> None:
+        self._began = self._clock()
+        self._rewarded -= self._spent()
+
+    def on_step_end(self, *_: Any, **__: Any) -> None:
+        self._taken += self._clock() - self._began
+        self._rewarded += self._spent()
+        self._steps += 1
+
+    def _spent(self) -> float:
+        return 0.0 if self.reward is None else self.reward.seconds
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        _control: TrainerControl,
+        logs: dict[str, Any] | None = None,
+        **_: Any,
+    ) -> None:
+        if logs is None or not self._steps or not self._taken:
+            return
+        trained = args.train_batch_size * args.gradient_accumulation_steps * args.world_size * self._steps
+        logs["step_seconds"] = self._taken / self._steps
+        logs["samples_per_second"] = trained / self._taken
+        if (tokens := logs.get("num_tokens")) is not None:
+            logs["tokens_per_second"] = (tokens - self._tokens) / self._taken
+            self._tokens = tokens
+        if self.reward is not None:
+            logs["reward_seconds"] = self._rewarded / self._steps
+            logs["reward_share"] = self._rewarded / self._taken
+        if torch.cuda.is_available():
+            logs["peak_memory_gb"] = torch.cuda.max_memory_allocated() / 1e9
+        self._taken = self._rewarded = 0.0
+        self._steps = 0
 
 
 class Progress(TrainerCallback):

@@ -1,7 +1,8 @@
 """Cases and trajectories -> the columns TRL takes, after proving that every gold answer earns its maximum.
 
 Every row has `prompt`, `images` (none or one) and the view number that seeds its augmentation, so that what a row
-shows depends on nothing but the row: a resumed run sees what the killed one would have seen.
+shows depends on nothing but the row: a resumed run sees what the killed one would have seen. Rows asked as multiple
+choice (`choices`) also hold their options.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 from datasets import Dataset, Features, Image, List, Value
 
-from kg_service.core.answer import Answer, instruction, render
+from kg_service.core.answer import Answer, Dialect, instruction, render
 from kg_service.core.case import Case
 from kg_service.core.concept import Condition
 from kg_service.core.errors import GoldUnresolved, ImageUnreadable, RecordInvalid, UnknownConcept
@@ -37,13 +38,21 @@ COLUMNS = Features(
         "condition": Value("string"),
         "case_id": Value("string"),
         "view": Value("int64"),
+        "options": List(Value("string")),
+        "via": List(Value("string")),
+        "path": List(Value("string")),
     }
 )
 
 
 @dataclass(frozen=True)
 class Row:
-    """One training row. `image` is an absolute path or empty; `view` 0 is the image as it is."""
+    """One training row.
+
+    `image` is an absolute path or empty; `view` 0 is the image as it is; `turn` counts the repetitions of one case.
+    Of a multiple-choice question, `options` are the labels in order, `via` where each comes from (`core.choice`) and
+    `path` the gold's lineage; all three are empty where a case is asked open.
+    """
 
     prompt: str
     completion: str = ""
@@ -52,6 +61,10 @@ class Row:
     condition: str = ""
     case_id: str = ""
     view: int = 0
+    turn: int = 0
+    options: tuple[str, ...] = ()
+    via: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()
 
 
 def read_cases(data: Data) -> list[Case]:
@@ -113,18 +126,18 @@ def trajectory_rows(pairs: Iterable[tuple[Trajectory, Case]]) -> list[Row]:
     ]
 
 
-def check_golds(rows: Sequence[Row], knowledge: Knowledge, spec: RewardSpec) -> None:
-    """Render every row's own gold as an answer and demand the most its gold allows.
+def check_golds(rows: Sequence[Row], knowledge: Knowledge, spec: RewardSpec, *, dialect: Dialect = "skin-r1") -> None:
+    """Render every row's own gold as an answer to its own question and demand the most its gold allows.
 
     Raises:
         GoldUnresolved: names every row whose gold names no single concept or cannot earn its maximum.
     """
     bad: list[str] = []
-    seen: dict[tuple[str, str], str] = {}
+    seen: dict[tuple[str, str, tuple[str, ...]], str] = {}
     for row in rows:
-        key = (row.gold, row.condition)
+        key = (row.gold, row.condition, row.options)
         if key not in seen:
-            seen[key] = _gold_problem(row, knowledge, spec)
+            seen[key] = _gold_problem(row, knowledge, spec, dialect)
         if seen[key]:
             bad.append(f"{row.case_id}: {seen[key]}")
     if bad:
@@ -135,7 +148,7 @@ def check_golds(rows: Sequence[Row], knowledge: Knowledge, spec: RewardSpec) -> 
         )
 
 
-def _gold_problem(row: Row, knowledge: Knowledge, spec: RewardSpec) -> str:
+def _gold_problem(row: Row, knowledge: Knowledge, spec: RewardSpec, dialect: Dialect) -> str:
     stated = Condition(row.condition) if row.condition else None
     try:
         gold = knowledge.gold(row.gold)
@@ -143,14 +156,23 @@ def _gold_problem(row: Row, knowledge: Knowledge, spec: RewardSpec) -> str:
     except (GoldUnresolved, UnknownConcept) as error:
         return str(error)
     condition = stated or knowledge.condition(gold) or Condition.BENIGN  # a mixed gold leaves the term unscored
-    reply = render(Answer("The gold answer.", label, condition))
-    earned = score(reply, gold, knowledge, replace(spec, grounding=0.0), condition=stated).total
+    reply = render(Answer("The gold answer.", label, condition), dialect=dialect)
+    earned = score(
+        reply,
+        gold,
+        knowledge,
+        replace(spec, grounding=0.0),
+        options=row.options or None,
+        condition=stated,
+        dialect=dialect,
+        path=row.path or None,
+    ).total
     wanted = maximum(gold, knowledge, spec, condition=stated)
     return "" if earned == wanted else f"its gold {row.gold!r} answered as {label!r} earns {earned}, not {wanted}"
 
 
 def spread(rows: Sequence[Row], data: Data, seed: int) -> list[Row]:
-    """Apply `copies`, `balance` and `augment`: repeat rows, give each repetition its view number, and shuffle."""
+    """Apply `copies`, `balance` and `augment`: repeat rows, give each repetition its turn and view, and shuffle."""
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         groups[row.gold if data.balance else ""].append(row)
@@ -161,7 +183,8 @@ def spread(rows: Sequence[Row], data: Data, seed: int) -> list[Row]:
         chance.shuffle(group)
         for place in range(size):
             row = group[place % len(group)]
-            found.append(replace(row, view=chance.randrange(1, 2**31) if data.augment else 0))
+            number = chance.randrange(1, 2**31) if data.augment else 0
+            found.append(replace(row, view=number, turn=place // len(group)))
     chance.shuffle(found)
     return found
 
@@ -176,6 +199,9 @@ def to_dataset(rows: Sequence[Row], *, completions: bool, augmenter: Callable[[A
         "condition": [row.condition for row in rows],
         "case_id": [row.case_id for row in rows],
         "view": [row.view for row in rows],
+        "options": [list(row.options) for row in rows],
+        "via": [list(row.via) for row in rows],
+        "path": [list(row.path) for row in rows],
     }
     names = [name for name in columns if completions or name != "completion"]
     dataset = Dataset.from_dict(

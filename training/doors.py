@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from kg_service.client import load
-from kg_service.core.knowledge import Knowledge
-from kg_service.core.reward import PAPER
-from kg_service.job import load_config, write_manifest
+from kg_service.job import load_config, read_jsonl, write_json, write_manifest
 
 from .settings import BaseConfig, GrpoConfig, SftConfig, StageConfig
 
 CONFIGS: dict[str, type[StageConfig]] = {"base": BaseConfig, "sft": SftConfig, "grpo": GrpoConfig}
+SPEED = ("step_seconds", "samples_per_second", "tokens_per_second", "reward_share")
 
 
 def enter(verb: str, path: Path, overrides: Iterable[str], run_dir: Path, *, dry_run: bool = False) -> str:
-    """Run one stage.
+    """Run one stage. Of several processes, rank zero writes.
 
     Returns:
-        The run directory, or with `dry_run` the plan as JSON.
+        The run directory, or with `dry_run` the plan as text.
 
     Raises:
         SkinR1Error: configuration, knowledge or data cannot be used; nothing has been trained.
@@ -32,7 +31,8 @@ def enter(verb: str, path: Path, overrides: Iterable[str], run_dir: Path, *, dry
     # torch and TRL only now: a wrong configuration is told at once
     import transformers
 
-    from . import base, grpo, sft
+    from . import base, card, grpo, sft
+    from .plan import plan, processes, tell
     from .stage import finished, grpo_arguments, prepare, sft_arguments
 
     transformers.logging.set_verbosity_error()
@@ -41,49 +41,55 @@ def enter(verb: str, path: Path, overrides: Iterable[str], run_dir: Path, *, dry
     stage: Any = {"base": base, "sft": sft, "grpo": grpo}[verb]
     if not dry_run and finished(config, run_dir):
         return str(run_dir)
-    rows = stage.rows(config, knowledge)
-    spec = grpo.spec_of(config) if isinstance(config, GrpoConfig) else PAPER
+    early = dry_run and isinstance(config, GrpoConfig) and not Path(config.model.adapter).is_dir()
+    rows = stage.rows(without_adapter(config) if early else config, knowledge)
+    spec = grpo.spec_of(config) if isinstance(config, GrpoConfig) else None
+    args = grpo_arguments(config, run_dir) if isinstance(config, GrpoConfig) else sft_arguments(config, run_dir)
+    made = plan(verb, path, run_dir, config, rows, args, knowledge, spec, processes(os.environ))
     if dry_run:
-        args = (grpo_arguments if verb == "grpo" else sft_arguments)(config, run_dir)
-        return json.dumps(_plan(verb, config, len(rows), args, knowledge), indent=2)
+        return tell(made)
+    first = os.environ.get("RANK", "0") == "0"  # as launchers set it
+    if first:
+        write_json(run_dir / "plan.json", made.as_json())
     stage.train(config, rows, knowledge, run_dir)
-    inputs = [Path(config.data.cases)]
-    if verb == "sft":
-        inputs.append(Path(config.data.trajectories))
-    write_manifest(
-        run_dir,
-        job=f"training {verb}",
-        config=config,
-        release=knowledge.release,
-        digest=knowledge.digest,
-        spec_digest=spec.digest if verb == "grpo" else "",
-        inputs=inputs,
-        extra={"rows": len(rows)},
-    )
+    if first:
+        inputs = [Path(config.data.cases)]
+        if verb == "sft":
+            inputs.append(Path(config.data.trajectories))
+        write_manifest(
+            run_dir,
+            job=f"training {verb}",
+            config=config,
+            release=knowledge.release,
+            digest=knowledge.digest,
+            spec_digest=spec.digest if spec else "",
+            inputs=inputs,
+            extra={"rows": len(rows), **_told(run_dir)},
+        )
+        card.write(run_dir)
     return str(run_dir)
 
 
-def _plan(verb: str, config: StageConfig, rows: int, args: Any, knowledge: Knowledge) -> dict[str, Any]:
-    """What would be done: rows, batch, steps, and for GRPO completions and the most tokens they can hold."""
-    batch = args.per_device_train_batch_size * args.gradient_accumulation_steps * int(os.environ.get("WORLD_SIZE", "1"))
-    prompts = batch // args.num_generations if verb == "grpo" else batch
-    steps = args.max_steps if args.max_steps > 0 else int(rows / prompts * args.num_train_epochs + 0.999)
-    plan = {
-        "stage": verb,
-        "release": knowledge.release,
-        "digest": knowledge.digest,
-        "rows": rows,
-        "prompts_per_step": prompts,
-        "steps": steps,
-        "learning_rate": args.learning_rate,
-        "config": config.model_dump(mode="json"),
-    }
-    if verb == "grpo":
-        plan |= {
-            "completions": steps * batch,
-            "completions_per_prompt": args.num_generations,
-            "most_completion_tokens": steps * batch * (args.max_completion_length or 0),
-            "temperature": args.temperature,
-            "beta": args.beta,
-        }
-    return plan
+def without_adapter(config: StageConfig) -> StageConfig:
+    """The same stage on the bare model: its rows and its options can be looked at before SFT has left the adapter."""
+    if not isinstance(config, GrpoConfig) or not config.model.adapter:
+        return config
+    model = config.model.model_copy(update={"adapter": ""})
+    return config.model_copy(update={"model": model, "lora": None, "reference": "adapter"})
+
+
+def _told(run_dir: Path) -> dict[str, Any]:
+    """What `metrics.jsonl` and `watch.json` say of the whole run: means of speed, peak of memory, why it stopped."""
+    from .watch.sentry import stopped
+
+    rows = list(read_jsonl(run_dir / "metrics.jsonl", dict))
+    found: dict[str, Any] = {}
+    for name in SPEED:
+        values = [row[name] for row in rows if isinstance(row.get(name), int | float)]
+        if values:
+            found[name] = sum(values) / len(values)
+    peaks = [row["peak_memory_gb"] for row in rows if "peak_memory_gb" in row]
+    if peaks:
+        found["peak_memory_gb"] = max(peaks)
+    alarm = stopped(run_dir)
+    return {"throughput": found, **({"stopped": asdict(alarm)} if alarm else {})}

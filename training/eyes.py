@@ -27,34 +27,41 @@ def open_eyes(model: Any, processor: Any, images: Sequence[str], terms: Sequence
               seed: int, path: Path) -> None:  # fmt: skip
     """Train `model.model.visual` in place, or load what an earlier start of this run left at `path`.
 
+    On a GPU where there is one; the tower comes back to where it was.
+
     Args:
         images: paths of equally large images, shape (n,).
         terms: the terms that hold for each, shape (n,).
     """
     tower = model.model.visual
+    home, device = tower.device, torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if path.is_file():
         tower.load_state_dict(load_file(path))
         return
     torch.manual_seed(seed)
     chance = np.random.default_rng(seed)
     names = sorted(set().union(*terms))
-    truth = torch.tensor([[float(name in held) for name in names] for held in terms])
+    truth = torch.tensor([[float(name in held) for name in names] for held in terms], device=device)
     pixels = np.stack([np.asarray(Image.open(image).convert("RGB")) for image in images])
-    votes = torch.nn.Linear(model.config.text_config.hidden_size, len(names))
+    votes = torch.nn.Linear(model.config.text_config.hidden_size, len(names)).to(device)
+    tower.to(device)
     learned = [*tower.parameters(), *votes.parameters()]
     optimizer = torch.optim.AdamW(learned, lr=eyes.learning_rate, betas=(0.9, 0.98), weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, eyes.learning_rate, total_steps=eyes.steps, pct_start=0.1)
     for _ in trange(eyes.steps, desc="eyes", mininterval=1.0):
         chosen = chance.integers(0, len(pixels), eyes.batch)
         seen = [_turned(pixels[place], int(chance.integers(0, 8))) for place in chosen]
-        logits = _looks(tower, votes, processor.image_processor(seen, return_tensors="pt"), eyes.batch)
+        batch = processor.image_processor(seen, return_tensors="pt").to(device)
+        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+            logits = _looks(tower, votes, batch, eyes.batch)
         # summed over terms: the mean would shrink the gradient with the vocabulary
-        loss = functional.binary_cross_entropy_with_logits(logits, truth[chosen]) * len(names)
+        loss = functional.binary_cross_entropy_with_logits(logits.float(), truth[chosen]) * len(names)
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(learned, 1.0)
         optimizer.step()
         schedule.step()
+    tower.to(home)
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".part")
     save_file(tower.state_dict(), draft)

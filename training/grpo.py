@@ -3,31 +3,46 @@
 from __future__ import annotations
 
 import json
+import warnings
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from peft import PeftModel
+from transformers import PreTrainedModel
+from trl.trainer.grpo_config import GRPOConfig
 from trl.trainer.grpo_trainer import GRPOTrainer
 
 from kg_service.core.errors import ConfigInvalid
 from kg_service.core.knowledge import Knowledge
-from kg_service.core.reward import SPECS, RewardSpec
+from kg_service.core.reward import PAPER, SPECS, RewardSpec
 
+from . import curriculum, traps
+from .choices import ask
 from .data import Row, case_rows, check_golds, read_cases, spread, to_dataset
-from .model import load
+from .merge import adapted
+from .model import load, load_processor
 from .rewards import Reward
 from .settings import GrpoConfig
 from .stage import grpo_arguments, last_checkpoint, leave, lora_config, run
+from .weights import ADAPTER_CONFIG, check_base, folded, write_checkpoint
 
 
 def spec_of(config: GrpoConfig) -> RewardSpec:
-    """
+    """The reward of a configuration; another grounding weight makes it another reward, with its own name and digest.
+
     Raises:
-        ConfigInvalid: no reward has this name, or it needs multiple-choice options.
+        ConfigInvalid: no reward has this name, or it needs options and not every row has some.
     """
     spec = SPECS.get(config.reward.spec)
-    if spec is None or spec.shape == "option-rank":
-        named = [name for name, known in SPECS.items() if known.shape != "option-rank"]
-        raise ConfigInvalid(f"reward.spec {config.reward.spec!r} cannot be trained on; use one of {', '.join(named)}")
+    if spec is None:
+        raise ConfigInvalid(f"reward.spec {config.reward.spec!r} is no reward; use one of {', '.join(SPECS)}")
+    if spec.shape == "option-rank" and (config.questions.ask == "open" or config.questions.open_share):
+        raise ConfigInvalid(f"reward.spec {spec.name!r} is defined on multiple choice; set questions.ask to a rule "
+                            "and questions.open_share to 0")  # fmt: skip
+    weight = config.reward.grounding
+    if weight and weight != spec.grounding:
+        spec = replace(spec, name=f"{spec.name}+grounding-{weight:g}", grounding=weight)
     return spec
 
 
@@ -35,48 +50,96 @@ def check_adapter(config: GrpoConfig) -> None:
     """
     Raises:
         ConfigInvalid: the adapter is missing, was trained on another model than `model.path` (merged weights would
-            get it twice), or `[lora]` asks for a second one.
+            get it twice), or what trains on top of it is not said.
     """
+    merged = config.reference == "merged"
     if not config.model.adapter:
+        if merged:
+            raise ConfigInvalid('reference = "merged" merges an adapter; set model.adapter')
         return
-    if config.lora is not None:
-        raise ConfigInvalid("model.adapter is continued as it is; take [lora] out, or merge the adapter first")
-    path = Path(config.model.adapter) / "adapter_config.json"
+    if merged and config.lora is None:
+        raise ConfigInvalid('reference = "merged" trains a fresh adapter on the merged one; say which in [lora]')
+    if not merged and config.lora is not None:
+        raise ConfigInvalid('model.adapter is continued as it is; take [lora] out, or set reference = "merged"')
+    path = Path(config.model.adapter) / ADAPTER_CONFIG
     if not path.is_file():
         raise ConfigInvalid(f"model.adapter: {path} does not exist; run the SFT stage first")
-    trained_on = json.loads(path.read_text(encoding="utf-8"))["base_model_name_or_path"] or ""
-    if Path(trained_on).is_dir() and Path(trained_on).resolve() != Path(config.model.path).resolve():
-        raise ConfigInvalid(f"model.adapter was trained on {trained_on}, but model.path is {config.model.path}")
+    given = config.model.path
+    trained_on = json.loads(path.read_text(encoding="utf-8")).get("base_model_name_or_path") or ""
+    refusal = f"model.adapter was trained on {trained_on}, but model.path is {given}"
+    if Path(trained_on).is_dir() and Path(given).is_dir():
+        if Path(trained_on).resolve() != Path(given).resolve():
+            raise ConfigInvalid(refusal)
+    elif trained_on and trained_on != given:
+        if not Path(given).is_dir():
+            raise ConfigInvalid(refusal)
+        warnings.warn(f"{refusal}; that the folder holds the same weights is taken on trust", stacklevel=2)
+    check_base(path.parent, given)
 
 
 def rows(config: GrpoConfig, knowledge: Knowledge) -> list[Row]:
-    """The training rows, after the gold self-test."""
+    """The training rows, each with its question, after the gold self-test; options that cannot work are refused."""
     check_adapter(config)
+    spec, args, dialect = spec_of(config), grpo_arguments(config, Path()), config.questions.dialect
+    traps.refuse_grpo(args, adapted=_adapted(config))
+    curriculum.check(config.curriculum, spec, args)
     found = case_rows(read_cases(config.data))
-    check_golds(found, knowledge, spec_of(config))
-    return spread(found, config.data, config.seed)
+    check_golds(found, knowledge, PAPER)  # only what names a concept can be lifted or offered as an option
+    found = spread(found, config.data, config.seed)
+    prompts = curriculum.prompts_of(args) if config.curriculum.ordered else 0
+    phases = curriculum.phases(found, knowledge, config.curriculum, prompts, config.seed)
+    found = [row for phase in phases for row in ask(phase, knowledge, config.questions, config.seed)]
+    check_golds(found, knowledge, spec, dialect=dialect)
+    return found
 
 
 def train(config: GrpoConfig, rows: list[Row], knowledge: Knowledge, run_dir: Path) -> None:
     """Train and leave `checkpoint/` (and `adapter/` with LoRA)."""
+    args = grpo_arguments(config, run_dir)
+    traps.refuse_machine(args)
     resume = last_checkpoint(run_dir)
-    adapted = bool(config.model.adapter) or config.lora is not None
-    model, processor = load(
-        resume if resume is not None and not adapted else config.model.path,
-        dtype=config.model.dtype,
-        processor=config.model.path,
-        max_pixels=config.model.max_pixels,
-    )
-    if config.model.adapter:
-        # TRL clones a trainable adapter into a frozen one called "ref", so KL starts at 0 against the SFT policy.
-        model = PeftModel.from_pretrained(model, config.model.adapter, is_trainable=True)
+    model, processor = _start(config, args, run_dir, resume)
+    reward = Reward(knowledge, spec_of(config), dialect=config.questions.dialect)
     trainer = GRPOTrainer(
         model=model,  # pyright: ignore[reportArgumentType]
-        reward_funcs=Reward(knowledge, spec_of(config)),  # pyright: ignore[reportArgumentType]
-        args=grpo_arguments(config, run_dir),
+        reward_funcs=reward,  # pyright: ignore[reportArgumentType]
+        args=args,
         train_dataset=to_dataset(rows, completions=False),
         processing_class=processor,
         peft_config=lora_config(config.lora) if config.lora is not None else None,
     )
-    run(trainer, "grpo", run_dir, resume)
+    run(trainer, config, "grpo", run_dir, resume)
     leave(trainer, processor, run_dir)
+
+
+def _adapted(config: GrpoConfig) -> bool:
+    return bool(config.model.adapter) or config.lora is not None
+
+
+def _start(
+    config: GrpoConfig, args: GRPOConfig, run_dir: Path, resume: Path | None
+) -> tuple[PreTrainedModel | PeftModel, Any]:
+    """The model as training begins. Its KL reference follows from it.
+
+    Full weights have a frozen copy, a fresh adapter the model without it; a trainable adapter is cloned by TRL into a
+    frozen one called "ref". All three start at a KL of 0.
+    """
+    source = config.model
+    # Full weights resume only from a model that was built from the checkpoint; an adapter is loaded by the trainer.
+    start = source.path if resume is None or _adapted(config) else resume
+    if merged := source.adapter and config.reference == "merged":
+        with args.main_process_first(local=False, desc="merging the adapter"):
+            start = _reference(config, run_dir)
+    model, processor = load(start, dtype=source.dtype, processor=source.path, max_pixels=source.max_pixels)
+    if source.adapter and not merged:
+        return PeftModel.from_pretrained(model, source.adapter, is_trainable=True), processor  # pyright: ignore
+    return model, processor
+
+
+def _reference(config: GrpoConfig, run_dir: Path) -> Path:
+    """`reference/`: the SFT policy as one model, on which the new adapter will stand; written once."""
+    path, source = run_dir / "reference", config.model
+    if not path.is_dir():
+        both = adapted(Path(source.adapter), source.path, source.dtype)
+        write_checkpoint(folded(both), load_processor(source.path, max_pixels=source.max_pixels), path)
+    return path

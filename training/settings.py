@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from kg_service.client import KnowledgeSource
+from kg_service.core.answer import Dialect
 
 from .sizes import TinySize
 from .watch.settings import Watch
@@ -37,13 +38,15 @@ class Captions(Part):
 
     `facts` is how often each text-only fact of the release is told; `replies` names a trajectories file whose words
     the tokenizer should know (its rows are not trained on). `freeze` keeps the vision tower, less its merger, as
-    `[eyes]` left it.
+    `[eyes]` left it. `guesses` is how often each image is answered in the answer's format with a diagnosis drawn at
+    random: the model then follows instructions as a pre-trained one does, and knows no more about the image.
     """
 
     looks: Literal["findings", "computed"] = "findings"
     facts: int = Field(default=1, ge=0)
     replies: str = ""
     freeze: bool = False
+    guesses: int = Field(default=0, ge=0)
 
 
 class Eyes(Part):
@@ -76,35 +79,44 @@ class Reward(Part):
     """`spec` names one of `core.reward.SPECS`; `grounding` above 0 gives its grounding term another weight."""
 
     spec: str = "paper"
-    grounding: float = Field(default=0.0, ge=0)
+    grounding: float = Field(default=0.0, ge=0, allow_inf_nan=False)
 
 
 class Questions(Part):
     """How cases are asked: `open`, or as multiple choice by a rule of `core.choice` (`path` is the paper's).
 
-    `count` options; `open_share` of the rows are asked open all the same.
+    `count` options; `open_share` of the rows are asked open all the same. `dialect` is `released` only where GRPO goes
+    on from the published checkpoint, which was taught other tags.
     """
 
     ask: Literal["open", "random", "path", "sibling", "ddx"] = "open"
     count: int = Field(default=4, ge=2, le=26)
     open_share: float = Field(default=0.0, ge=0, le=1)
+    dialect: Dialect = "skin-r1"
 
 
 class Curriculum(Part):
     """`order`: rows shuffled, or those with a shallower gold first.
 
     `levels`: one phase each, of equal length; in a phase deeper golds are lifted to that level, 0 leaves them. It needs
-    a reward that credits descendants, or a deeper right answer would be punished.
+    a reward that credits descendants, or a deeper right answer would be punished. Either is laid over the whole run,
+    so `train.max_steps` must say how long that is.
     """
 
     order: Literal["shuffled", "shallow-first"] = "shuffled"
-    levels: tuple[int, ...] = ()
+    levels: tuple[Annotated[int, Field(ge=0)], ...] = ()
+
+    @property
+    def ordered(self) -> bool:
+        """Whether rows must be trained on in the order in which they are given."""
+        return self.order == "shallow-first" or bool(self.levels)
 
 
 class StageConfig(Part):
     """What all stages share. `threads` 0 leaves torch as it is; the tiny model wants 1.
 
-    `trackers` are followed besides the run's own `metrics.jsonl`; each is a package the user installs.
+    `trackers` are followed besides the run's own `metrics.jsonl`; each is a package the user installs. TensorBoard's
+    files lie in `tensorboard/` of the run, those of Weights & Biases where its own variables say.
     """
 
     seed: int = 0
@@ -135,7 +147,7 @@ class GrpoConfig(StageConfig):
     """GRPO on cases. With `model.adapter` that adapter is continued and is also the KL reference.
 
     `reference`: the SFT policy as a frozen second adapter (`adapter`), or merged into the weights under a fresh one
-    (`merged`, which needs `[lora]`).
+    (`merged`, which needs `[lora]` and leaves the merged weights, on which the new adapter stands, in `reference/`).
     """
 
     model: ModelSource

@@ -7,23 +7,30 @@ A run directory holds `trainer/` (the trainer's own checkpoints, for resuming), 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import fields
+from importlib import util
 from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
 from peft import LoraConfig, PeftModel
-from transformers import Trainer, TrainingArguments
+from transformers import Trainer, TrainerCallback, TrainingArguments, set_seed
+from transformers.integrations.integration_utils import TensorBoardCallback, WandbCallback
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 from trl.trainer.grpo_config import GRPOConfig
 from trl.trainer.sft_config import SFTConfig
 
 from kg_service.core.errors import ConfigInvalid
 
-from .callbacks import Metrics, Progress
-from .settings import Lora, StageConfig
+from .callbacks import Enough, Metrics, NothingLeft, Progress
+from .merge import adapted
+from .settings import GrpoConfig, Lora, StageConfig
+from .weights import folded, write_adapter, write_checkpoint
 
 Arguments = TypeVar("Arguments", bound=TrainingArguments)
 
@@ -31,7 +38,10 @@ LANGUAGE = r".*language_model.*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|
 MERGER = r".*visual\.merger\.mlp\.(0|2)"  # the activation between them is no layer
 TARGETS = {"language": LANGUAGE, "language+merger": f"({LANGUAGE}|{MERGER})", "all-linear": "all-linear"}
 # Ours: where a run lies, what is reported and which columns reach the trainer is no business of a configuration.
-RESERVED = ("output_dir", "seed", "data_seed", "report_to", "remove_unused_columns", "reward_weights")
+RESERVED = (
+    "output_dir", "seed", "data_seed", "report_to", "remove_unused_columns", "reward_weights",
+    "multi_objective_aggregation",
+)  # fmt: skip
 
 
 def lora_config(lora: Lora) -> LoraConfig:
@@ -49,7 +59,8 @@ def arguments(cls: type[Arguments], config: StageConfig, run_dir: Path, **fixed:
     """TRL's arguments from `[train]`.
 
     Raises:
-        ConfigInvalid: an option TRL does not have, one that is not a configuration's to set, or a value it refuses.
+        ConfigInvalid: an option TRL does not have, one that is not a configuration's to set, a value it refuses, or a
+            tracker whose package is not installed.
     """
     known = {field.name for field in fields(cls) if field.init}
     taken = set(RESERVED) | set(fixed)
@@ -61,7 +72,8 @@ def arguments(cls: type[Arguments], config: StageConfig, run_dir: Path, **fixed:
     defaults: dict[str, Any] = {
         "use_cpu": not torch.cuda.is_available(),
         "bf16": torch.cuda.is_available(),
-        "gradient_checkpointing": False,
+        # the name that transformers 5 wants; TRL's own default is True
+        "activation_checkpointing": config.train.get("gradient_checkpointing", False),
         "logging_steps": 5,
         "save_strategy": "steps",
         "save_steps": 50,
@@ -75,12 +87,24 @@ def arguments(cls: type[Arguments], config: StageConfig, run_dir: Path, **fixed:
             output_dir=str(run_dir / "trainer"),
             seed=config.seed,
             data_seed=config.seed,
-            report_to="none",
+            report_to=[name for name in followed(config) if name != "tensorboard"] or "none",  # `run` adds that one
             remove_unused_columns=False,  # the view number must reach the image transform, the gold the reward
             **given,
         )
     except (TypeError, ValueError) as error:
         raise ConfigInvalid(f"[train]: {error}") from error
+
+
+def followed(config: StageConfig) -> tuple[str, ...]:
+    """The trackers that are asked for.
+
+    Raises:
+        ConfigInvalid: the package of one is not installed.
+    """
+    for name in config.trackers:
+        if util.find_spec(name) is None:
+            raise ConfigInvalid(f"trackers names {name}, which is not installed: pip install {name}")
+    return config.trackers
 
 
 def sft_arguments(config: StageConfig, run_dir: Path) -> SFTConfig:
@@ -89,15 +113,17 @@ def sft_arguments(config: StageConfig, run_dir: Path) -> SFTConfig:
     return arguments(SFTConfig, config, run_dir, max_length=None, completion_only_loss=True)
 
 
-def grpo_arguments(config: StageConfig, run_dir: Path) -> GRPOConfig:
-    """TRL's arguments for GRPO."""
-    return arguments(GRPOConfig, config, run_dir)
+def grpo_arguments(config: GrpoConfig, run_dir: Path) -> GRPOConfig:
+    """TRL's arguments for GRPO; rows of a curriculum keep their order."""
+    fixed = {"shuffle_dataset": False} if config.curriculum.ordered else {}
+    return arguments(GRPOConfig, config, run_dir, **fixed)
 
 
 def prepare(config: StageConfig) -> None:
-    """Set the number of threads."""
+    """Set the number of threads, and seed what is drawn before a trainer seeds itself: fresh adapters."""
     if config.threads:
         torch.set_num_threads(config.threads)
+    set_seed(config.seed)
 
 
 def finished(config: StageConfig, run_dir: Path) -> bool:
@@ -115,7 +141,7 @@ def finished(config: StageConfig, run_dir: Path) -> bool:
 
 
 def last_checkpoint(run_dir: Path) -> Path | None:
-    """The newest complete trainer checkpoint. Torn ones, from a kill while saving, are removed."""
+    """The newest complete trainer checkpoint. Torn ones, from a kill while saving, are removed by rank zero."""
     found: list[tuple[int, Path]] = []
     for path in (run_dir / "trainer").glob("checkpoint-*"):
         match = re.fullmatch(r"checkpoint-(\d+)", path.name)
@@ -124,43 +150,53 @@ def last_checkpoint(run_dir: Path) -> Path | None:
         try:
             json.loads((path / "trainer_state.json").read_text(encoding="utf-8"))  # written last
         except (OSError, ValueError):
-            shutil.rmtree(path)
+            if os.environ.get("RANK", "0") == "0":  # as launchers set it; the trainer does not exist yet
+                shutil.rmtree(path)
             continue
         found.append((int(match[1]), path))
     return max(found)[1] if found else None
 
 
-def run(trainer: Trainer, name: str, run_dir: Path, resume: Path | None) -> None:
+def run(
+    trainer: Trainer,
+    config: StageConfig,
+    name: str,
+    run_dir: Path,
+    resume: Path | None,
+    callbacks: Iterable[TrainerCallback] = (),
+) -> None:
     """Train to the end, from a checkpoint where there is one."""
     trainer.remove_callback(PrinterCallback)
     trainer.remove_callback(ProgressCallback)
-    trainer.add_callback(Metrics(run_dir / "metrics.jsonl"))
-    trainer.add_callback(Progress(name))
-    trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
+    # Those given add columns to what is logged, so they stand before all that write it down.
+    for callback in (*callbacks, Enough(), Metrics(run_dir / "metrics.jsonl"), Progress(name)):
+        trainer.add_callback(callback)
+    if (wandb := trainer.pop_callback(WandbCallback)) is not None:
+        trainer.add_callback(wandb)
+    if "tensorboard" in config.trackers:
+        board = TensorBoardCallback()
+        board.logging_dir = str(run_dir / "tensorboard")
+        trainer.add_callback(board)
+    with suppress(NothingLeft):
+        trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
 
 
 def leave(trainer: Trainer, processor: Any, run_dir: Path) -> None:
-    """Write `adapter/` and `checkpoint/`, each whole or not at all."""
-    model = trainer.accelerator.unwrap_model(trainer.model)
-    if isinstance(model, PeftModel):
-        draft = _draft(run_dir / "adapter")
-        model.save_pretrained(str(draft), selected_adapters=["default"])
-        _settle(draft, run_dir / "adapter")
-        model.set_adapter("default")
-        model = model.merge_and_unload(adapter_names=["default"])
-    draft = _draft(run_dir / "checkpoint")
-    model.save_pretrained(str(draft))
-    processor.save_pretrained(str(draft))
-    _settle(draft, run_dir / "checkpoint")
+    """Write `adapter/` and `checkpoint/`, each whole or not at all. Rank zero writes and the others wait for it."""
+    accelerator = trainer.accelerator
+    model = accelerator.unwrap_model(trainer.model)
+    state = None
+    if trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled:  # every rank holds a part, and all must give theirs
+        state = accelerator.get_state_dict(trainer.model if trainer.is_fsdp_enabled else trainer.deepspeed)
+    if accelerator.is_main_process:
+        if isinstance(model, PeftModel):
+            base = model.peft_config["default"].base_model_name_or_path or ""
+            write_adapter(model, processor, run_dir / "adapter", state=state)
+            model = folded(model if state is None else adapted(run_dir / "adapter", base, _name(model.dtype)))
+            state = None
+        write_checkpoint(model, processor, run_dir / "checkpoint", state=state)
+    accelerator.wait_for_everyone()
 
 
-def _draft(path: Path) -> Path:
-    draft = path.with_name(f".{path.name}.part")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    return draft
-
-
-def _settle(draft: Path, path: Path) -> None:
-    shutil.rmtree(path, ignore_errors=True)
-    draft.rename(path)
+def _name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")

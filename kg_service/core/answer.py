@@ -17,6 +17,7 @@ from .errors import OptionsInvalid, RecordInvalid
 from .fold import basic
 
 Dialect = Literal["skin-r1", "released"]
+Wording = Literal["diagnose", "compare", "condition"]
 
 MAX_BYTES = 64 * 1024
 ABSTAIN = "cannot be determined"
@@ -221,8 +222,15 @@ def render(answer: Answer, *, dialect: Dialect = "skin-r1") -> str:
     )
 
 
-def instruction(options: Sequence[str] | None = None, *, dialect: Dialect = "skin-r1") -> str:
+def instruction(
+    options: Sequence[str] | None = None, *, dialect: Dialect = "skin-r1", wording: Wording = "diagnose"
+) -> str:
     """The question put to a student model, in SFT, GRPO and evaluation alike.
+
+    Args:
+        options: labels to choose from; None asks openly.
+        wording: "compare" asks to weigh the options against each other first, "condition" only for the kind of lesion.
+            The published dialect has one wording for all.
 
     Raises:
         OptionsInvalid: see `check_options`.
@@ -238,5 +246,10 @@ def instruction(options: Sequence[str] | None = None, *, dialect: Dialect = "ski
             "Answer as <thinking>key features</thinking> <final diagnosis>the single most likely and most specific "
             "option, then the lesion condition (benign, malignant or precancerous in situ)</final diagnosis>."
         )
-    task = "Diagnose this image." if options is None else "Diagnose this image: choose one option."
+    if wording == "condition":
+        task = f"Is this image {', '.join(list(Condition)[:-1])} or {list(Condition)[-1]}?"
+    elif wording == "compare":
+        task = "Diagnose this image: weigh the options against each other, sign by sign, then choose one."
+    else:
+        task = "Diagnose this image." if options is None else "Diagnose this image: choose one option."
     return f"{task} Answer with <thinking>, <diagnosis> and <condition>.{listed}"

@@ -1,4 +1,4 @@
-"""Multiple-choice questions: which concepts are offered beside the gold, in which order. Training and evaluation ask here.
+"""Multiple-choice questions: which concepts are offered beside the gold, in which order, in training and evaluation.
 
 The published questions (arXiv 2511.14900, section 4) offer one to three concepts of the case's own path and fill up
 from the same dataset: rule `PATH`. All other rules never offer two concepts on one line of the hierarchy, so that
@@ -84,8 +84,8 @@ def offer(
     _add(chosen, knowledge, sorted(set(pool)), "random", count, chance)
     if len(chosen) < count:
         raise OptionsInvalid(
-            f"only {len(chosen)} of {count} options can be found for {knowledge.label(gold)!r} by the rule {rule.value!r}; "
-            "ask fewer options, or give data with more diagnoses"
+            f"only {len(chosen)} of {count} options can be found for {knowledge.label(gold)!r} by the rule "
+            f"{rule.value!r}; ask fewer options, or give data with more diagnoses"
         )
     order = list(chosen)
     chance.shuffle(order)
@@ -100,9 +100,12 @@ def _add(
     count: int,
     chance: random.Random,
 ) -> None:
-    """Draw candidates until `count` are chosen, none on one line with the gold or with another wrong option."""
+    """Draw candidates until `count` are chosen, none on one line with the gold or with another drawn option.
+
+    Groups of the gold's own path are passed over: what else belongs to them is wrong all the same.
+    """
     for concept in chance.sample(candidates, len(candidates)):
         if len(chosen) >= count:
             return
-        if not any(knowledge.same_line(concept, other) for other in chosen):
+        if not any(knowledge.same_line(concept, other) for other, how in chosen.items() if how != "path"):
             chosen[concept] = via

@@ -15,8 +15,8 @@ from .rows import folder_of_cases
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from eval.checkpoint import CheckpointBackend, fingerprint
-from eval.predict import ModelSource
+from eval.backends.checkpoint import CheckpointBackend, fingerprint
+from eval.backends import ModelSource
 
 from .tiny import save_tiny
 

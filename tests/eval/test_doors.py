@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from eval.predict import FunctionBackend, predict
+from eval.backends import FunctionBackend
+from eval.predict import predict
 from eval.prediction import Sampling, requests_for
 from kg_service.core.knowledge import Knowledge
 

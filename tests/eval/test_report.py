@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from eval.predict import FunctionBackend, predict
+from eval.backends import FunctionBackend
+from eval.predict import predict
 from eval.prediction import Request, Sampling, requests_for
 from eval.report import ReportConfig, run
 from eval.score import ScoreConfig

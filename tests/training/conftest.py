@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -37,9 +38,12 @@ class Workshop:
             found += ["--set", item]
         return found
 
-    def train(self, verb: str, run_dir: Path, *overrides: str) -> Path:
-        done = job("training", *self.arguments(verb, run_dir, *overrides))
-        assert done.returncode == 0, done.stderr
+    def train(self, verb: str, run_dir: Path, *overrides: str, config: Path | None = None) -> Path:
+        """Run one stage in this process, by the function its door calls: torch is imported once, not each time."""
+        from training.doors import enter
+
+        _, path, _, folder, *given = self.arguments(verb, run_dir, *overrides)
+        enter(verb, config or Path(path), given[1::2], Path(folder))
         return run_dir
 
 
@@ -86,3 +90,30 @@ def base(workshop: Workshop) -> Path:
 def sft(workshop: Workshop, base: Path) -> Path:
     """A finished SFT run with LoRA."""
     return workshop.train("sft", workshop.folder / "sft", f"model.path={base / 'checkpoint'}")
+
+
+@pytest.fixture(scope="session")
+def full(workshop: Workshop) -> dict[str, Path]:
+    """The configurations of CI less their `[lora]`: all weights are trained, or an adapter is continued."""
+    found = {}
+    for verb in ("sft", "grpo"):
+        found[verb] = workshop.folder / f"{verb}-full.toml"
+        found[verb].write_text(re.sub(r"\[lora\].*?\n\n", "", (CI / f"{verb}.toml").read_text(), flags=re.DOTALL))
+    return found
+
+
+@pytest.fixture(scope="session")
+def speaker(workshop: Workshop, base: Path, full: dict[str, Path]) -> Path:
+    """A checkpoint that knows two replies by heart: mostly well formed, so that GRPO has rewards to tell apart."""
+    chosen = ("data.limit=2", "train.max_steps=90", "train.learning_rate=6e-3", "train.lr_scheduler_type=cosine",
+              "train.per_device_train_batch_size=4", "train.save_strategy=no")  # fmt: skip
+    given = (f"model.path={base / 'checkpoint'}", *chosen)
+    return workshop.train("sft", workshop.folder / "speaker", *given, config=full["sft"]) / "checkpoint"
+
+
+@pytest.fixture(scope="session")
+def accent(workshop: Workshop, speaker: Path) -> Path:
+    """An adapter on the speaker, of two steps of SFT: what GRPO continues as the paper does."""
+    given = (f"model.path={speaker}", "data.limit=2", "train.max_steps=2", "train.learning_rate=1e-4",
+             "train.per_device_train_batch_size=2", "train.save_strategy=no")  # fmt: skip
+    return workshop.train("sft", workshop.folder / "accent", *given) / "adapter"

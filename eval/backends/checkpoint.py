@@ -17,8 +17,8 @@ from transformers import AutoImageProcessor, AutoModelForImageTextToText, AutoPr
 from kg_service.core.errors import ConfigInvalid, ImageUnreadable
 from kg_service.job import file_digest
 
-from .predict import ModelSource
-from .prediction import Reply, Request, Sampling
+from ..prediction import Reply, Request, Sampling
+from .settings import ModelSource
 
 # What in a checkpoint folder can change a reply; optimizer states and logs cannot.
 _TELLING = (".safetensors", ".bin", ".json", ".jinja", ".txt", ".model")
@@ -85,9 +85,18 @@ class CheckpointBackend:
 
     def generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Reply]:
         """One reply per request. Sampled replies depend on the batch they are drawn in; greedy ones do not."""
-        texts = [self._prompt(request.prompt) for request in requests]
-        images = [[_open(request.image)] for request in requests]
-        inputs = self.processor(text=texts, images=images, padding=True, return_tensors="pt").to(self.device)
+        found: dict[int, Reply] = {}
+        for seen in (True, False):  # processors do not agree on how a batch with and without images is written
+            places = [place for place, request in enumerate(requests) if bool(request.image) is seen]
+            if places:
+                replies = self._batch([requests[place] for place in places], sampling, seen=seen)
+                found.update(zip(places, replies, strict=True))
+        return [found[place] for place in range(len(requests))]
+
+    def _batch(self, requests: Sequence[Request], sampling: Sampling, *, seen: bool) -> list[Reply]:
+        texts = [self._prompt(request.prompt, seen=seen) for request in requests]
+        images = {"images": [[_open(request.image)] for request in requests]} if seen else {}
+        inputs = self.processor(text=texts, padding=True, return_tensors="pt", **images).to(self.device)
         chosen: dict[str, Any] = {"do_sample": False}
         if sampling.temperature > 0:
             torch.manual_seed(_seed(sampling.seed, requests))
@@ -95,16 +104,19 @@ class CheckpointBackend:
         with torch.inference_mode():
             produced = self.model.generate(**inputs, max_new_tokens=sampling.max_new_tokens, **chosen)
         fresh = produced[:, inputs["input_ids"].shape[1] :].tolist()
-        return [self._read(row) for row in fresh]
+        asked = inputs["attention_mask"].sum(dim=1).tolist()
+        return [self._read(row, tokens) for row, tokens in zip(fresh, asked, strict=True)]
 
-    def _prompt(self, text: str) -> str:
-        turn = {"role": "user", "content": [{"type": "image"}, {"type": "text", "text": text}]}
+    def _prompt(self, text: str, *, seen: bool) -> str:
+        content = [{"type": "image"}] * seen + [{"type": "text", "text": text}]
+        turn = {"role": "user", "content": content}
         return self.processor.apply_chat_template([turn], tokenize=False, add_generation_prompt=True)
 
-    def _read(self, tokens: list[int]) -> Reply:
+    def _read(self, tokens: list[int], asked: int) -> Reply:
         stop = next((place for place, token in enumerate(tokens) if token in self._ends), None)
         text = self.processor.tokenizer.decode(tokens[:stop], skip_special_tokens=True)
-        return Reply(text, complete=stop is not None)
+        written = len(tokens) if stop is None else stop + 1
+        return Reply(text, stop is not None, tokens_in=asked, tokens_out=written)
 
 
 def _seed(seed: int, requests: Sequence[Request]) -> int:

@@ -1,8 +1,4 @@
-"""The definitions of every metric, each as a ratio of sums over scored predictions.
-
-A metric is `mean over k of sum_i numerator[i, k] / sum_i denominator[i, k]` with k = 1 for all but balanced accuracy.
-In this form any resampling of patients is two matrix products (`intervals`). A column of zeros in a denominator is
-unscored and left out; a metric without any denominator is not a number, which is not zero.
+"""The metrics of open answers, each as a ratio of sums over scored predictions.
 
 Sources: hierarchical precision, recall and F: Kiritchenko et al. 2006 (sets extended with ancestors; the concept itself
 is in its set, the scheme is not). Severity: Bertinetto et al., CVPR 2020 (height of the meet, over mistakes).
@@ -10,37 +6,25 @@ is in its set, the scheme is not). Severity: Bertinetto et al., CVPR 2020 (heigh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kg_service.core.concept import Condition
 from kg_service.core.knowledge import Knowledge
 
-from .intervals import Interval, bootstrap
-from .score import Outcome, Score
-
-Floats = NDArray[np.float64]
+from ..intervals import Interval, bootstrap
+from ..prediction import Look, Task
+from ..score import Outcome, Score
+from .ratio import Ratio, column
 
 # A reply that names no concept predicts nothing: an empty set, with no precision to speak of and no recall.
 MISTAKES = (Outcome.WRONG_BRANCH, Outcome.FAR)
 
 
-@dataclass(frozen=True)
-class Ratio:
-    """One metric's columns, both of shape (n,) or (n, k). `share` tells a share of items from other means."""
-
-    numerator: Floats
-    denominator: Floats
-    share: bool = True
-
-    @property
-    def columns(self) -> tuple[Floats, Floats]:
-        """Both columns as (n, k)."""
-        count = len(self.numerator)
-        return self.numerator.reshape(count, -1), self.denominator.reshape(count, -1)
+def is_open(score: Score) -> bool:
+    """Whether a row answers the open question about the real image. These metrics are about such rows alone."""
+    return score.task is Task.DIAGNOSIS and score.look is Look.REAL
 
 
 def heights(knowledge: Knowledge) -> dict[str, int]:
@@ -52,7 +36,7 @@ def heights(knowledge: Knowledge) -> dict[str, int]:
 
 
 def ratios(scores: Sequence[Score], knowledge: Knowledge) -> dict[str, Ratio]:
-    """Every metric's columns over n scores, in the order reports show them.
+    """Every metric's columns over n scores, in the order reports show them. Rows that are not `is_open` are unscored.
 
     - reward: mean total. format_rate: share of well-formed replies. exact: share answered with the gold itself.
     - h_precision, h_recall, h_f1: micro, sums of |P & G|, |P|, |G| over all items, where P and G are the predicted
@@ -64,13 +48,14 @@ def ratios(scores: Sequence[Score], knowledge: Knowledge) -> dict[str, Ratio]:
     - malignancy_sensitivity: among cases that are malignant, the share whose condition tag says malignant.
       malignancy_specificity: among cases known not to be, the share with a well-formed reply that says anything else.
       A malformed reply is wrong in both: nobody can act on it. Cases with no condition of their own are unscored.
+    - cut_rate: share of replies cut at the limit of tokens. degenerate_rate: with those the empty and the repeating.
     """
     ones = np.ones(len(scores))
     outcome = np.array([score.outcome.value for score in scores])
     gold_level = np.array([score.gold_level for score in scores])
     meet = np.array([score.meet_level for score in scores])
     found = {
-        "reward": Ratio(_column(scores, lambda s: s.total), ones, share=False),
+        "reward": Ratio(column(scores, lambda s: s.total), ones, share=False),
         "format_rate": Ratio((outcome != Outcome.MALFORMED).astype(float), ones),
         "exact": Ratio((outcome == Outcome.EXACT).astype(float), ones),
     }
@@ -82,13 +67,15 @@ def ratios(scores: Sequence[Score], knowledge: Knowledge) -> dict[str, Ratio]:
     found["severity"] = _severity(scores, knowledge)
     found |= _malignancy(scores)
     found["malformed_rate"] = Ratio((outcome == Outcome.MALFORMED).astype(float), ones)
-    found["cut_rate"] = Ratio(_column(scores, lambda s: float(not s.complete)), ones)
+    found["cut_rate"] = Ratio(column(scores, lambda s: float(not s.complete)), ones)
+    found["degenerate_rate"] = Ratio(column(scores, lambda s: float(s.degenerate is not None)), ones)
     for name in Outcome:
         if name not in (Outcome.EXACT, Outcome.MALFORMED):
             found[f"outcome_{name.value}"] = Ratio((outcome == name).astype(float), ones)
     for reason in sorted({score.malformed for score in scores if score.malformed}):
-        found[f"malformed_{reason}"] = Ratio(_column(scores, lambda s, r=reason: float(s.malformed == r)), ones)
-    return found
+        found[f"malformed_{reason}"] = Ratio(column(scores, lambda s, r=reason: float(s.malformed == r)), ones)
+    kept = column(scores, is_open)
+    return {name: ratio.where(kept) for name, ratio in found.items()}
 
 
 def measure(
@@ -98,17 +85,13 @@ def measure(
     return bootstrap(ratios(scores, knowledge), [score.group for score in scores], resamples=resamples, seed=seed)
 
 
-def _column(scores: Sequence[Score], read: Callable[[Score], float]) -> Floats:
-    return np.array([read(score) for score in scores], dtype=np.float64)
-
-
 def _hierarchical(scores: Sequence[Score], knowledge: Knowledge) -> dict[str, Ratio]:
     above: dict[str | None, frozenset[str]] = {None: frozenset()}
     for concept in {c for score in scores for c in (score.gold, score.predicted) if c is not None}:
         above[concept] = frozenset((concept, *knowledge.ancestors(concept)))
-    shared = _column(scores, lambda s: len(above[s.gold] & above[s.predicted]))
-    named = _column(scores, lambda s: len(above[s.predicted]))
-    true = _column(scores, lambda s: len(above[s.gold]))
+    shared = column(scores, lambda s: len(above[s.gold] & above[s.predicted]))
+    named = column(scores, lambda s: len(above[s.predicted]))
+    true = column(scores, lambda s: len(above[s.gold]))
     ones = np.ones(len(scores))
     return {
         "h_f1": Ratio(2 * shared, named + true, share=False),
@@ -122,7 +105,7 @@ def _hierarchical(scores: Sequence[Score], knowledge: Knowledge) -> dict[str, Ra
 
 def _balanced(scores: Sequence[Score]) -> Ratio:
     golds = sorted({score.gold for score in scores})
-    right = _column(scores, lambda s: s.outcome in (Outcome.EXACT, Outcome.FINER))
+    right = column(scores, lambda s: s.outcome in (Outcome.EXACT, Outcome.FINER))
     member = np.array([[score.gold == gold for gold in golds] for score in scores], dtype=np.float64)
     return Ratio(member.reshape(len(scores), -1) * right[:, None], member.reshape(len(scores), -1), share=False)
 
@@ -137,17 +120,17 @@ def _severity(scores: Sequence[Score], knowledge: Knowledge) -> Ratio:
         # Several concepts can be the meet; the lowest is the closest relation the two have.
         return min((height[c] for c in knowledge.meet(score.gold, score.predicted)), default=beyond)
 
-    mistake = _column(scores, lambda s: float(s.outcome in MISTAKES))
-    return Ratio(_column(scores, severity), mistake, share=False)
+    mistake = column(scores, lambda s: float(s.outcome in MISTAKES))
+    return Ratio(column(scores, severity), mistake, share=False)
 
 
 def _malignancy(scores: Sequence[Score]) -> dict[str, Ratio]:
-    malignant = _column(scores, lambda s: float(s.truth is Condition.MALIGNANT))
-    other = _column(scores, lambda s: float(s.truth is not None and s.truth is not Condition.MALIGNANT))
-    called = _column(scores, lambda s: float(s.answered is Condition.MALIGNANT))
-    cleared = _column(scores, lambda s: float(s.answered is not None and s.answered is not Condition.MALIGNANT))
+    malignant = column(scores, lambda s: float(s.truth is Condition.MALIGNANT))
+    other = column(scores, lambda s: float(s.truth is not None and s.truth is not Condition.MALIGNANT))
+    called = column(scores, lambda s: float(s.answered is Condition.MALIGNANT))
+    cleared = column(scores, lambda s: float(s.answered is not None and s.answered is not Condition.MALIGNANT))
     known = malignant + other
-    right = _column(scores, lambda s: float(s.truth is not None and s.answered is s.truth))
+    right = column(scores, lambda s: float(s.truth is not None and s.answered is s.truth))
     return {
         "malignancy_sensitivity": Ratio(malignant * called, malignant),
         "malignancy_specificity": Ratio(other * cleared, other),

@@ -1,0 +1,38 @@
+"""The command lines a plan is carried out with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ..settings import GrpoConfig, SftConfig, StageConfig
+
+LAUNCH = "training/launch"
+
+
+def serve(model: str, max_pixels: int | None) -> str:
+    """vLLM's own server as TRL 1.16 wants it: its development endpoints take the weights, images are capped alike.
+
+    Without `processed_logprobs` the importance correction would compare other numbers than the trainer's.
+    """
+    transfer = json.dumps({"backend": "nccl"})
+    flags = [f"--weight-transfer-config '{transfer}'", "--logprobs-mode processed_logprobs", "--max-logprobs -1"]
+    flags += ["--enable-scale-out", "--dtype bfloat16"]
+    if max_pixels is not None:
+        flags.append(f"--mm-processor-kwargs '{json.dumps({'max_pixels': max_pixels})}'")
+    return " ".join(["VLLM_SERVER_DEV_MODE=1 vllm serve", model, *flags])
+
+
+def commands(verb: str, path: Path, run_dir: Path, config: StageConfig, args: Any, processes: int) -> tuple[str, ...]:
+    """What to type: the server where the stage wants one, then the stage."""
+    stage = f"training {verb} {path} --run-dir {run_dir}"
+    if processes > 1:
+        whole = isinstance(config, SftConfig | GrpoConfig) and config.lora is None and not config.model.adapter
+        way = "zero3" if whole else "ddp"
+        stage = f"accelerate launch --config_file {LAUNCH}/{way}.yaml --num_processes {processes} -m {stage}"
+    else:
+        stage = f"python -m {stage}"
+    if isinstance(config, GrpoConfig) and args.use_vllm:
+        return serve(config.model.path, config.model.max_pixels), stage
+    return (stage,)

@@ -1,0 +1,135 @@
+"""How many weights a model has and how many of them are trained, counted without loading one.
+
+The model is built by transformers, and the adapter put on it by peft, on torch's meta device: shapes without numbers.
+So the counts are exact, for any architecture, in seconds.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from huggingface_hub import try_to_load_from_cache
+from peft import LoraConfig, get_peft_model
+from transformers import AutoConfig, AutoModelForImageTextToText, Qwen2_5_VLConfig
+
+from ..settings import GrpoConfig, Lora, SftConfig
+from ..stage import lora_config
+
+# As the published config.json states them, so that a plan needs neither the weights nor the network.
+KNOWN: dict[str, dict[str, Any]] = {
+    "Qwen/Qwen2.5-VL-7B-Instruct": {
+        "text_config": {
+            "hidden_size": 3584,
+            "num_hidden_layers": 28,
+            "num_attention_heads": 28,
+            "num_key_value_heads": 4,
+            "intermediate_size": 18944,
+            "vocab_size": 152064,
+        },
+        "vision_config": {
+            "depth": 32,
+            "hidden_size": 1280,
+            "intermediate_size": 3420,
+            "num_heads": 16,
+            "out_hidden_size": 3584,
+        },
+        "tie_word_embeddings": False,
+    }
+}
+ASSUMED = Lora(r=64, alpha=32, targets="language+merger")  # for an adapter that no SFT stage has left yet
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """`parts` and `trained` count weights by part: vision, merger, language, embeddings, head. `config` is the model's.
+
+    An adapter's weights count to `trained` alone. `adapter` is empty where all weights are trained.
+    """
+
+    config: Any
+    parts: dict[str, int]
+    trained: dict[str, int]
+    adapter: str = ""
+
+    @property
+    def total(self) -> int:
+        return sum(self.parts.values())
+
+    @property
+    def trainable(self) -> int:
+        return sum(self.trained.values())
+
+
+def at_home(path: str) -> Path | None:
+    """Where a checkpoint lies on this machine: its folder, or what the hub's cache holds under its name, or None."""
+    if Path(path).is_dir():
+        return Path(path)
+    try:
+        found = try_to_load_from_cache(path, "config.json")
+    except ValueError:  # no name the hub could have
+        return None
+    return Path(found).parent if isinstance(found, str) else None
+
+
+def shape(path: str) -> Any | None:
+    """The configuration of a checkpoint that lies here or whose shape is known; None for any other."""
+    home = at_home(path)
+    if home is not None and (home / "config.json").is_file():
+        return AutoConfig.from_pretrained(home, local_files_only=True)
+    return Qwen2_5_VLConfig(**KNOWN[path]) if path in KNOWN else None
+
+
+def weigh(config: SftConfig | GrpoConfig) -> Weights | None:
+    """Count the weights a stage loads and trains; None where the model's shape cannot be had here."""
+    found = shape(config.model.path)
+    return None if found is None else count(found, *_adapter(config))
+
+
+def count(config: Any, lora: LoraConfig | None, adapter: str) -> Weights:
+    """
+    Args:
+        config: of transformers.
+        lora: the adapter that is trained, None where all weights are.
+        adapter: what to call it.
+    """
+    with torch.device("meta"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # between peft and transformers, nothing a reader can do
+        model: Any = AutoModelForImageTextToText.from_config(config)
+        parts = _by_part(model.named_parameters())
+        if lora is None:
+            return Weights(config, parts, parts)
+        model = get_peft_model(model, lora)
+        trained = _by_part((name, weight) for name, weight in model.named_parameters() if weight.requires_grad)
+    return Weights(config, parts, trained, adapter)
+
+
+def _adapter(config: SftConfig | GrpoConfig) -> tuple[LoraConfig | None, str]:
+    if config.lora is not None:
+        return lora_config(config.lora), f"LoRA r {config.lora.r} on {config.lora.targets}"
+    if not config.model.adapter:
+        return None, ""
+    if (Path(config.model.adapter) / "adapter_config.json").is_file():
+        return LoraConfig.from_pretrained(config.model.adapter), f"the adapter {config.model.adapter}"
+    return lora_config(ASSUMED), f"an adapter that is not there yet, taken for r {ASSUMED.r} on {ASSUMED.targets}"
+
+
+def _by_part(parameters: Any) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for name, weight in parameters:
+        found[_part(name)] += weight.numel()
+    return {part: found[part] for part in ("vision", "merger", "language", "embeddings", "head") if found[part]}
+
+
+def _part(name: str) -> str:
+    if ".merger." in name:
+        return "merger"
+    if "visual" in name or "vision" in name:
+        return "vision"
+    if "embed_tokens" in name:
+        return "embeddings"
+    return "head" if "lm_head" in name else "language"
