@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from kg_service.job import Journal, read_jsonl, write_json
 
 from .backends import Backend, ModelSource, Streaming, open_backend
 from .prediction import Prediction, Reply, Request, Sampling, key_of, place_of
+from .rows import check_same, place_in, told
 from .tasks import Question, requests
 
 
@@ -121,10 +121,10 @@ def predict(
     """
     with Journal(path) as journal:
         keys = {place_of(request): key_of(backend.fingerprint, request, sampling) for request in requests}
-        _check_same(journal.rows, keys, backend.fingerprint, path, model)
+        check_same(journal.rows, keys, backend.fingerprint, path, model)
         write_json(path.with_name("asked.json"), Counter(request.case_id for request in requests))
         known = {row["key"]: row for row in journal.rows}
-        done = {_place(row) for row in journal.rows}
+        done = {place_in(row) for row in journal.rows}
         left: dict[str, list[Request]] = {}
         for request in requests:
             if (place := place_of(request)) not in done:
@@ -192,34 +192,6 @@ def _row(key: str, request: Request, reply: Reply, model: str, fingerprint: str,
     )
 
 
-def _place(row: dict[str, Any]) -> tuple[str, str, str, str, int]:
-    """`place_of` for a row as it lies in the file; rows of before there were tasks are open diagnoses."""
-    about = json.dumps(row.get("about", {}), sort_keys=True)
-    return row["case_id"], row.get("task", "diagnosis"), row.get("look", "real"), about, row["sample"]
-
-
-def _check_same(
-    rows: Sequence[dict[str, Any]],
-    keys: Mapping[tuple[str, str, str, str, int], str],
-    fingerprint: str,
-    path: Path,
-    model: str,
-) -> None:
-    afresh = "Choose a new run directory, or delete the file to start afresh."
-    if others := {row["fingerprint"] for row in rows} - {fingerprint}:
-        raise RecordInvalid(
-            f"{path} holds replies of another model ({min(others)[:24]}…) than {model} ({fingerprint[:24]}…). {afresh}"
-        )
-    if strange := sum(keys.get(_place(row)) != row["key"] for row in rows):
-        raise RecordInvalid(f"{path} holds {strange} replies to questions that are not asked now, or not so. {afresh}")
-
-
-def asked_beside(predictions: Path) -> dict[str, int] | None:
-    """How many questions there were about each case, as `predict` left it beside a file; None where it did not."""
-    path = predictions.with_name("asked.json")
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
-
-
 def run(config: PredictConfig, run_dir: Path) -> None:
     """The `predict` job: `predictions.jsonl`, `asked.json` and `manifest.json` in `run_dir`.
 
@@ -261,20 +233,3 @@ def run(config: PredictConfig, run_dir: Path) -> None:
         inputs=[config.cases],
         extra={"fingerprint": backend.fingerprint, "model": config.name, **told(path)},
     )
-
-
-def told(path: Path) -> dict[str, Any]:
-    """What the rows of a file say of their making: how many, tokens, how they ended, and by which servers.
-
-    Equal questions share one reply, whose tokens count once.
-    """
-    rows = list(read_jsonl(path, Prediction))
-    once = {row.key: row for row in rows}.values()
-    return {
-        "rows": len(rows),
-        "replies": len(once),
-        "tokens_in": sum(row.tokens_in for row in once),
-        "tokens_out": sum(row.tokens_out for row in once),
-        "finish": dict(sorted(Counter(row.finish for row in once).items())),
-        "served": sorted({row.served for row in once if row.served}),
-    }

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -24,20 +23,8 @@ from kg_service.core.reward import SPECS, RewardBreakdown, RewardSpec, score_col
 from kg_service.job import read_jsonl, write_json, write_jsonl, write_manifest
 
 from .degenerate import Degenerate, degenerate
+from .outcome import Outcome, is_right, outcome_of
 from .prediction import Look, Prediction, Task, place_of
-
-
-class Outcome(StrEnum):
-    """What became of one prediction, best first."""
-
-    EXACT = "exact"
-    FINER = "finer"
-    COARSER = "coarser"
-    WRONG_BRANCH = "wrong-branch"
-    FAR = "far"
-    UNMAPPED = "unmapped"
-    ABSTAINED = "abstained"
-    MALFORMED = "malformed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,38 +66,6 @@ class Score:
     place: int | None = None
     right: bool = False
     degenerate: Degenerate | None = None
-
-
-def outcome_of(breakdown: RewardBreakdown, gold: str, knowledge: Knowledge) -> Outcome:
-    """The one outcome of a scored reply."""
-    if breakdown.malformed is not None:
-        return Outcome.MALFORMED
-    if breakdown.abstained:
-        return Outcome.ABSTAINED
-    predicted = breakdown.predicted
-    if predicted is None:
-        return Outcome.UNMAPPED
-    if predicted == gold:
-        return Outcome.EXACT
-    if knowledge.is_ancestor(predicted, gold):
-        return Outcome.COARSER
-    if knowledge.is_ancestor(gold, predicted):
-        return Outcome.FINER
-    return Outcome.WRONG_BRANCH if knowledge.meet_level(predicted, gold) else Outcome.FAR
-
-
-def is_right(row: Prediction, found: RewardBreakdown, outcome: Outcome, truth: Condition | None, gold: str) -> bool:
-    """Whether a reply gives what its task asks for (see `Score.right`)."""
-    match row.task:
-        case Task.DIAGNOSIS:
-            return outcome in (Outcome.EXACT, Outcome.FINER)
-        case Task.CONDITION:
-            known = Condition.BENIGN if row.dialect == "released" and truth is Condition.NON_NEOPLASTIC else truth
-            return known is not None and found.answered_condition is known
-        case Task.NONE_OF_THE_ABOVE:
-            return outcome is Outcome.ABSTAINED
-        case Task.CHOICE | Task.LEVELS | Task.PAIR:
-            return found.predicted == row.about.get("right", gold)
 
 
 def score_predictions(
@@ -251,7 +206,8 @@ def run(config: ScoreConfig, run_dir: Path, knowledge: Knowledge | None = None) 
     from .metrics import measure
     from .official import compare
     from .overlap import overlap
-    from .predict import asked_beside, select_cases
+    from .predict import select_cases
+    from .rows import asked_beside
 
     release = knowledge or load(config.knowledge)
     spec = spec_named(config.spec)
@@ -266,7 +222,7 @@ def run(config: ScoreConfig, run_dir: Path, knowledge: Knowledge | None = None) 
     write_jsonl(run_dir / "scores.jsonl", scores)
     intervals = measure(scores, release, resamples=config.resamples, seed=config.seed)
     write_json(run_dir / "metrics.json", {name: interval.as_json() for name, interval in intervals.items()})
-    if any(row.dialect == "released" and row.options for row in predictions):
+    if any(row.dialect == "released" and row.task is Task.CHOICE for row in predictions):
         write_json(run_dir / "official.json", compare(predictions, scores, cases, release).as_json())
     if config.train_splits:
         path = config.train_cases or config.cases

@@ -8,20 +8,21 @@ larger one, so that two copies differ in nothing but what they are said to diffe
 
 from __future__ import annotations
 
-import json
 import random
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field
 from tqdm import tqdm
 
 from kg_service.core.answer import Answer
-from kg_service.core.concept import Condition
+from kg_service.core.concept import SHOWN, Condition, FeatureKind
 from kg_service.core.errors import ConfigInvalid, RecordInvalid
+from kg_service.core.mentions import Mention
 from kg_service.core.trajectory import Trajectory
 from kg_service.job import write_jsonl, write_manifest
 
@@ -57,20 +58,17 @@ Fault = Callable[[Subject, random.Random, Sequence[Subject]], Trajectory | None]
 
 
 def wrong_features(subject: Subject, chance: random.Random, _: Sequence[Subject]) -> Trajectory | None:
-    """Every sign told as seen or typical is replaced by one that the release gives to the rival and not to the gold."""
-    rival = _rival(subject, chance)
-    theirs = _signs_of(subject, rival) if rival else []
+    """Every sign told as seen or typical is replaced by one that the release gives to a rival and not to the gold."""
     found = [(place, mention) for place, mention in mentions(subject, True) if not mention.negated]
-    if not theirs or not found:
-        return None
-    chance.shuffle(theirs)
     cited = list(dict.fromkeys(mention.id for _, mention in found))
-    swap = {old: theirs[at % len(theirs)] for at, old in enumerate(cited)}
+    theirs = _signs_of_a_rival(subject, len(cited), chance)
+    if not cited or not theirs:
+        return None
+    swap = dict(zip(cited, chance.sample(theirs, len(cited)), strict=True))
     steps = list(subject.trajectory.steps)
     for place, mention in reversed(found):
         label = subject.knowledge.feature(swap[mention.id]).pref_label
-        text = steps[place].text
-        steps[place] = replace(steps[place], text=text[: mention.start] + label + text[mention.end :])
+        steps[place] = replace(steps[place], text=_told(steps[place].text, mention, label))
     aliases = {alias: swap.get(id_, id_) for alias, id_ in subject.trajectory.aliases.items()}
     return replace(said(subject, steps).trajectory, aliases=aliases)
 
@@ -91,7 +89,7 @@ def shuffled_rationales(subject: Subject, chance: random.Random, rows: Sequence[
     return said(replace(subject, trajectory=taken), taken.steps).trajectory
 
 
-def wrong_level(subject: Subject, chance: random.Random, _: Sequence[Subject]) -> Trajectory | None:
+def wrong_level(subject: Subject, _: random.Random, __: Sequence[Subject]) -> Trajectory | None:
     """One level coarser, along the gold's lineage; the condition stays, for it is still true of the image."""
     lineage = subject.knowledge.lineage(subject.trajectory.gold)
     if len(lineage) < 2:
@@ -151,21 +149,21 @@ def corrupted(rows: Sequence[Subject], asked: Corruption) -> list[Trajectory]:
     return [changed.get(s.trajectory.id, s.trajectory) for s in rows if s.trajectory.id in ids]
 
 
-def run(source: Path, kind: str, rate: float, size: int, seed: int, run_dir: Path) -> int:
-    """The door: `trajectories.jsonl` and `manifest.json` in `run_dir`, a summary as JSON on stdout.
+def run(source: Path, kind: str, rate: float, size: int, seed: int, out: Path) -> dict[str, Any]:
+    """The door: `trajectories.jsonl` and `manifest.json` in `out`. Returns what was done.
 
     Args:
         source: the run directory of `synth generate`.
         size: how many rows to keep, 0 for all.
 
     Raises:
-        ConfigInvalid: no such kind, a rate outside [0, 1], too large a size, `source` is no run or is `run_dir`.
+        ConfigInvalid: no such kind, a rate outside [0, 1], too large a size, `source` is no run or is `out`.
         RecordInvalid: the run holds no row.
     """
     if kind not in list(Kind) or not 0 <= rate <= 1 or size < 0:
         raise ConfigInvalid(f"--kind must be one of {', '.join(Kind)}, --rate in [0, 1], --size not below 0")
-    if source.resolve() == run_dir.resolve():
-        raise ConfigInvalid(f"{source} would be written over; give another --run-dir")
+    if source.resolve() == out.resolve():
+        raise ConfigInvalid(f"{source} would be written over; give another --out")
     asked = Corruption(kind=Kind(kind), rate=rate, size=size, seed=seed)
     config = config_of(source)
     knowledge = knowledge_of(source, config)
@@ -173,21 +171,23 @@ def run(source: Path, kind: str, rate: float, size: int, seed: int, run_dir: Pat
     if not rows:
         raise RecordInvalid(f"{source} holds no trajectory")
     found = corrupted(rows, asked)
-    count = sum(f"corrupted:{asked.kind}" in row.flags for row in found)
-    path = source / "trajectories.jsonl"
-    write_jsonl(run_dir / "trajectories.jsonl", found)
-    extra = {"rows": len(found), "corrupted": count}
+    write_jsonl(out / "trajectories.jsonl", found)
+    done = {"rows": len(found), "corrupted": sum(mark(asked.kind) in row.flags for row in found)}
     write_manifest(
-        run_dir,
+        out,
         job="synth corrupt",
         config=asked,
         release=knowledge.release,
         digest=knowledge.digest,
-        inputs=[path],
-        extra=extra,
+        inputs=[source / "trajectories.jsonl"],
+        extra=done,
     )
-    print(json.dumps({**asked.model_dump(mode="json"), **extra}, sort_keys=True))
-    return 0
+    return {**asked.model_dump(mode="json"), **done}
+
+
+def mark(kind: Kind) -> str:
+    """The flag of a corrupted row."""
+    return f"corrupted:{kind}"
 
 
 def _drawn(rows: Iterable[Subject], seed: int, name: str) -> list[Subject]:
@@ -196,7 +196,7 @@ def _drawn(rows: Iterable[Subject], seed: int, name: str) -> list[Subject]:
 
 def _marked(row: Trajectory, own: Trajectory, kind: Kind) -> Trajectory:
     true = {"true_gold": own.gold} if row.gold != own.gold else {}
-    return replace(row, flags=(*own.flags, f"corrupted:{kind}"), provenance={**row.provenance, **true})
+    return replace(row, flags=(*own.flags, mark(kind)), provenance={**row.provenance, **true})
 
 
 def _answering(subject: Subject, concept: str, condition: Condition) -> Trajectory:
@@ -205,21 +205,28 @@ def _answering(subject: Subject, concept: str, condition: Condition) -> Trajecto
     return replace(changed, gold=concept, condition=condition)
 
 
-def _rival(subject: Subject, chance: random.Random) -> str:
-    """The row's own distractor, else one that the release would offer."""
-    if subject.offered:
-        return min(subject.offered)
-    near = [c for c in subject.knowledge.ddx.distractors(subject.trajectory.gold)[1] if _signs_of(subject, c)]
-    return chance.choice(near) if near else ""
+def _told(text: str, mention: Mention, label: str) -> str:
+    return text[: mention.start] + label + text[mention.end :]
 
 
-def _signs_of(subject: Subject, concept: str) -> list[str]:
-    """Signs that the release gives to a concept and not to the gold, that can be read back, and are not on the image."""
-    own, reader = subject.gold_profile, subject.reader
+def _signs_of_a_rival(subject: Subject, count: int, chance: random.Random) -> list[str]:
+    """At least `count` signs of one rival that the gold has not; of the row's own distractor where it has so many."""
+    near = sorted(subject.knowledge.ddx.distractors(subject.trajectory.gold)[1])
+    chance.shuffle(near)
+    rivals = [*sorted(subject.offered), *near]
+    return next((found for rival in rivals if len(found := _foreign_signs(subject, rival)) >= count), [])
+
+
+def _foreign_signs(subject: Subject, rival: str) -> list[str]:
+    """Signs one sees that the release gives to a rival and not to the gold; not on the image, read as themselves."""
+    own, knowledge = subject.gold_profile, subject.knowledge
     seen = {finding.feature for finding in subject.case.findings if finding.present}
     return [
         feature
-        for feature, polarity in sorted(subject.knowledge.profile(concept).items())
-        if polarity.supports and feature not in seen and not (feature in own and own[feature].supports)
-        and reader.named(subject.knowledge.feature(feature).pref_label) == {feature}
-    ]  # fmt: skip
+        for feature, polarity in sorted(knowledge.profile(rival).items())
+        if polarity in SHOWN
+        and knowledge.feature(feature).kind is not FeatureKind.SYMPTOM
+        and feature not in seen
+        and not (feature in own and own[feature].supports)
+        and subject.reader.named(knowledge.feature(feature).pref_label) == {feature}
+    ]

@@ -14,7 +14,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from kg_service.job import Journal, write_jsonl
 
 
-class NothingLeft(Exception):  # noqa: N818 (no error)
+class NothingLeft(Exception):
     """Raised out of `train` where a resumed run, its weights loaded, has no step left to take."""
 
 
@@ -97,7 +97,7 @@ class Throughput(TrainerCallback):
     def on_log(
         self,
         args: TrainingArguments,
-        state: TrainerState,
+        _state: TrainerState,
         _control: TrainerControl,
         logs: dict[str, Any] | None = None,
         **_: Any,

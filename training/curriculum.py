@@ -42,6 +42,7 @@ def prompts_of(args: GRPOConfig) -> int:
     """
     assert args.steps_per_generation
     assert args.generation_batch_size
+    assert args.num_generations
     micro = args.max_steps * args.gradient_accumulation_steps
     return math.ceil(micro / (args.steps_per_generation * args.num_iterations)) * (
         args.generation_batch_size // args.num_generations

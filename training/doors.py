@@ -45,11 +45,11 @@ def enter(verb: str, path: Path, overrides: Iterable[str], run_dir: Path, *, dry
     rows = stage.rows(without_adapter(config) if early else config, knowledge)
     spec = grpo.spec_of(config) if isinstance(config, GrpoConfig) else None
     args = grpo_arguments(config, run_dir) if isinstance(config, GrpoConfig) else sft_arguments(config, run_dir)
-    made = plan(verb, path, run_dir, config, rows, args, knowledge, spec, processes(os.environ))
-    if dry_run:
-        return tell(made)
     first = os.environ.get("RANK", "0") == "0"  # as launchers set it
-    if first:
+    made = plan(verb, path, run_dir, config, rows, args, knowledge, spec, processes(os.environ)) if first else None
+    if dry_run:
+        return tell(made) if made else ""
+    if made:
         write_json(run_dir / "plan.json", made.as_json())
     stage.train(config, rows, knowledge, run_dir)
     if first:

@@ -24,7 +24,9 @@ from .merge import adapted
 from .model import load, load_processor
 from .rewards import Reward
 from .settings import GrpoConfig
-from .stage import grpo_arguments, last_checkpoint, leave, lora_config, run
+from .stage import grpo_arguments, last_checkpoint, leave, lora_config, run, weights_of
+from .watch import callbacks_for
+from .watch.questions import probe_rows
 from .weights import ADAPTER_CONFIG, check_base, folded, write_checkpoint
 
 
@@ -90,6 +92,7 @@ def rows(config: GrpoConfig, knowledge: Knowledge) -> list[Row]:
     phases = curriculum.phases(found, knowledge, config.curriculum, prompts, config.seed)
     found = [row for phase in phases for row in ask(phase, knowledge, config.questions, config.seed)]
     check_golds(found, knowledge, spec, dialect=dialect)
+    probe_rows(config, knowledge)  # what they are drawn from is looked at now, not when a model stands loaded
     return found
 
 
@@ -98,7 +101,7 @@ def train(config: GrpoConfig, rows: list[Row], knowledge: Knowledge, run_dir: Pa
     args = grpo_arguments(config, run_dir)
     traps.refuse_machine(args)
     resume = last_checkpoint(run_dir)
-    model, processor = _start(config, args, run_dir, resume)
+    model, processor = start(config, args, run_dir, resume)
     reward = Reward(knowledge, spec_of(config), dialect=config.questions.dialect)
     trainer = GRPOTrainer(
         model=model,  # pyright: ignore[reportArgumentType]
@@ -108,7 +111,7 @@ def train(config: GrpoConfig, rows: list[Row], knowledge: Knowledge, run_dir: Pa
         processing_class=processor,
         peft_config=lora_config(config.lora) if config.lora is not None else None,
     )
-    run(trainer, config, "grpo", run_dir, resume)
+    run(trainer, config, "grpo", run_dir, resume, callbacks_for(config, knowledge, reward, processor, run_dir))
     leave(trainer, processor, run_dir)
 
 
@@ -116,7 +119,7 @@ def _adapted(config: GrpoConfig) -> bool:
     return bool(config.model.adapter) or config.lora is not None
 
 
-def _start(
+def start(
     config: GrpoConfig, args: GRPOConfig, run_dir: Path, resume: Path | None
 ) -> tuple[PreTrainedModel | PeftModel, Any]:
     """The model as training begins. Its KL reference follows from it.
@@ -125,12 +128,17 @@ def _start(
     frozen one called "ref". All three start at a KL of 0.
     """
     source = config.model
-    # Full weights resume only from a model that was built from the checkpoint; an adapter is loaded by the trainer.
-    start = source.path if resume is None or _adapted(config) else resume
+    weights = weights_of(source.path, resume, adapted=_adapted(config))
     if merged := source.adapter and config.reference == "merged":
         with args.main_process_first(local=False, desc="merging the adapter"):
-            start = _reference(config, run_dir)
-    model, processor = load(start, dtype=source.dtype, processor=source.path, max_pixels=source.max_pixels)
+            weights = _reference(config, run_dir)
+    model, processor = load(weights, dtype=source.dtype, processor=source.path, max_pixels=source.max_pixels)
+    if weights == resume:
+        model.config.name_or_path = (
+            source.path
+        )  # from which TRL loads the reference: not from where training has got to
+    if weights == resume:
+        model.config._name_or_path = source.path  # by it TRL loads the frozen reference, which is not the checkpoint
     if source.adapter and not merged:
         return PeftModel.from_pretrained(model, source.adapter, is_trainable=True), processor  # pyright: ignore
     return model, processor

@@ -18,7 +18,7 @@ from .choices import ask, check_replies
 from .data import Row, check_golds, read_trajectories, spread, to_dataset, trajectory_rows
 from .model import load
 from .settings import Lora, SftConfig, StageConfig
-from .stage import last_checkpoint, leave, lora_config, run, sft_arguments
+from .stage import last_checkpoint, leave, lora_config, run, sft_arguments, weights_of
 
 
 def rows(config: SftConfig, knowledge: Knowledge) -> list[Row]:
@@ -38,11 +38,9 @@ def train(config: SftConfig, rows: list[Row], knowledge: Knowledge, run_dir: Pat
     """Train and leave `checkpoint/` (and `adapter/` with LoRA)."""
     del knowledge  # all three stages are called alike; this one has used it for its rows
     resume = last_checkpoint(run_dir)
-    # Full weights resume only from a model that was built from the checkpoint; an adapter is loaded by the trainer.
-    start = resume if resume is not None and config.lora is None else config.model.path
-    model, processor = load(
-        start, dtype=config.model.dtype, processor=config.model.path, max_pixels=config.model.max_pixels
-    )
+    source = config.model
+    weights = weights_of(source.path, resume, adapted=config.lora is not None)
+    model, processor = load(weights, dtype=source.dtype, processor=source.path, max_pixels=source.max_pixels)
     fine_tune("sft", config, rows, model, processor, run_dir, lora=config.lora)
 
 
@@ -62,7 +60,7 @@ def fine_tune(
     traps.refuse_machine(args)
     # Qwen2.5-VL says of its own loss that it cannot be divided by the tokens of a whole step. TRL computes the loss
     # itself and can; without this, cutting a batch into micro-batches would weigh short replies more.
-    model.accepts_loss_kwargs = True
+    model.accepts_loss_kwargs = True  # pyright: ignore[reportArgumentType]
     trainer = SFTTrainer(
         model=model,
         args=args,

@@ -157,6 +157,17 @@ def last_checkpoint(run_dir: Path) -> Path | None:
     return max(found)[1] if found else None
 
 
+def weights_of(path: str, resume: Path | None, *, adapted: bool) -> str | Path:
+    """What a stage's model is built from: its configured path, or the checkpoint it goes on from.
+
+    With all weights in training, the trainer's own resume would silently keep those the model was built with. Adapters,
+    and the shards that FSDP leaves instead of whole weights, it does load.
+    """
+    if resume is None or adapted or not any(resume.glob("model*.safetensors")):
+        return path
+    return resume
+
+
 def run(
     trainer: Trainer,
     config: StageConfig,

@@ -31,10 +31,10 @@ def chance(train: Sequence[Case], knowledge: Knowledge, *, seed: int = 0) -> Fun
         draw, rationale = _draw(seed, request), "A diagnosis drawn at random."
         if request.options is None:
             drawn = draw.choice(scribe.golds)
-            return scribe.name(request, drawn, scribe.prior, rationale)
+            return scribe.name(request, drawn, rationale)
         worth = scribe.worth(request.options, scribe.prior)
         weights = worth if sum(worth) else [1.0] * len(worth)
-        return scribe.choose(request, draw.choices(range(len(worth)), weights)[0], scribe.prior, rationale)
+        return scribe.choose(request, draw.choices(range(len(worth)), weights)[0], rationale)
 
     return FunctionBackend(answer, scribe.fingerprint(f"chance/{seed}"))
 
@@ -46,8 +46,8 @@ def uniform(train: Sequence[Case], knowledge: Knowledge, *, seed: int = 0) -> Fu
     def answer(request: Request) -> str:
         draw, rationale = _draw(seed, request), "Any answer is as good as another."
         if request.options is None:
-            return scribe.name(request, draw.choice(list(scribe.prior)), scribe.prior, rationale)
-        return scribe.choose(request, draw.randrange(len(request.options)), scribe.prior, rationale)
+            return scribe.name(request, draw.choice(list(scribe.prior)), rationale)
+        return scribe.choose(request, draw.randrange(len(request.options)), rationale)
 
     return FunctionBackend(answer, scribe.fingerprint(f"random/{seed}"))
 
@@ -60,13 +60,13 @@ def position(train: Sequence[Case], knowledge: Knowledge, *, place: int = 0) -> 
         rationale = "Always the same place."
         if request.options is None:
             return scribe.answer(request, scribe.prior, rationale)
-        return scribe.choose(request, min(place, len(request.options) - 1), scribe.prior, rationale)
+        return scribe.choose(request, min(place, len(request.options) - 1), rationale)
 
     return FunctionBackend(answer, scribe.fingerprint(f"position/{place}"))
 
 
 def most_specific(train: Sequence[Case], knowledge: Knowledge) -> FunctionBackend:
-    """The deepest of the options or golds: where a question offers groups beside diseases, depth gives the gold away."""
+    """The deepest of the options or golds: where groups are offered beside diseases, depth gives the gold away."""
     scribe = Scribe(train, knowledge)
 
     def deep(concept: str) -> float:
@@ -76,8 +76,7 @@ def most_specific(train: Sequence[Case], knowledge: Knowledge) -> FunctionBacken
 
 
 def ddx_hub(train: Sequence[Case], knowledge: Knowledge) -> FunctionBackend:
-    """The option or gold with most differentials: distractors drawn around a gold can give it away as the one in their
-    middle."""
+    """The option or gold with most differentials: distractors drawn around a gold may show it as their middle."""
     scribe = Scribe(train, knowledge)
 
     def degree(concept: str) -> float:
@@ -129,8 +128,8 @@ def _by(scribe: Scribe, request: Request, rank: Callable[[str], float]) -> str:
     rationale = "The answer most likely by its place in the graph."
     if request.options is None:
         gold = max(scribe.prior, key=lambda one: (rank(one), scribe.prior[one]))
-        return scribe.name(request, gold, scribe.prior, rationale)
+        return scribe.name(request, gold, rationale)
     worth = scribe.worth(request.options, scribe.prior)
     ranks = [rank(concept) if concept else -1.0 for concept in scribe.concepts(request.options)]
     place = max(range(len(ranks)), key=lambda at: (ranks[at], worth[at]))
-    return scribe.choose(request, place, scribe.prior, rationale)
+    return scribe.choose(request, place, rationale)

@@ -1,4 +1,4 @@
-"""The one linear classifier of the baselines: standardised, classes balanced, strength of the penalty by cross-validation."""
+"""The one linear classifier of the baselines: standardised, classes balanced, its penalty found by cross-validation."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def handcrafted(train: Sequence[Case], folder: Path, knowledge: Knowledge) -> Fu
 def seeing(
     scribe: Scribe, name: str, fitted: Linear, features: Callable[[Path], Floats], rationale: str
 ) -> FunctionBackend:
-    """A back-end that answers from an image's features; each image is looked at once. Shown none, it knows the prior."""
+    """A back-end that answers from features of the image, taken once of each. Shown none, it knows the prior alone."""
     known: dict[str, Beliefs] = {"": scribe.prior}
 
     def answer(request: Request) -> str:
@@ -116,9 +116,18 @@ def rings(path: Path) -> Floats:
     return np.array(found, dtype=np.float32)
 
 
-def _small(path: Path, side: int) -> Image.Image:
+def read_image(path: Path) -> Image.Image:
+    """An image in RGB.
+
+    Raises:
+        ImageUnreadable: it is missing or not an image.
+    """
     try:
         with Image.open(path) as image:
-            return image.convert("RGB").resize((side, side), Image.Resampling.BOX)
+            return image.convert("RGB")
     except (OSError, ValueError) as error:
         raise ImageUnreadable(f"{path} is not a readable image: {error}") from error
+
+
+def _small(path: Path, side: int) -> Image.Image:
+    return read_image(path).resize((side, side), Image.Resampling.BOX)

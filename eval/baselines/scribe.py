@@ -50,22 +50,23 @@ class Scribe:
         self._rows = [[case.id, case.gold, case.condition] for case in train]
 
     def answer(self, request: Request, beliefs: Beliefs, rationale: str) -> str:
-        """The reply to any question: the option worth most, the first of equals; without options the gold worth most."""
-        if request.options is None:
-            return self.name(request, best(beliefs), beliefs, rationale)
-        worth = self.worth(request.options, beliefs)
-        return self.choose(request, worth.index(max(worth)), beliefs, rationale)
-
-    def name(self, request: Request, gold: str, beliefs: Beliefs, rationale: str) -> str:
-        """The reply that names a gold. Asked for the condition, the likeliest one is said, and else the gold's."""
-        condition = self._likeliest({gold: 1.0} if request.task is not Task.CONDITION else beliefs)
+        """The reply to any question, from beliefs about the gold. Asked for a condition, it says the likeliest."""
+        if request.options is not None:
+            return self.choose(request, self.pick(request.options, beliefs), rationale, beliefs)
+        gold = best(beliefs)
+        condition = self._likeliest(beliefs if request.task is Task.CONDITION else {gold: 1.0})
         return self._write(request, self.knowledge.label(gold), condition, rationale)
 
-    def choose(self, request: Request, place: int, beliefs: Beliefs, rationale: str) -> str:
+    def name(self, request: Request, gold: str, rationale: str) -> str:
+        """The reply that names a gold, with the condition it mostly has."""
+        return self._write(request, self.knowledge.label(gold), self._likeliest({gold: 1.0}), rationale)
+
+    def choose(self, request: Request, place: int, rationale: str, beliefs: Beliefs | None = None) -> str:
         """The reply that takes the option at a place, with the likeliest condition of the golds on its line."""
         assert request.options is not None
+        believed = self.prior if beliefs is None else beliefs
         concept = self.concepts(request.options)[place]
-        near = {gold: weight for gold, weight in beliefs.items() if concept and self._on_line(concept, gold)}
+        near = {gold: weight for gold, weight in believed.items() if concept and self._on_line(concept, gold)}
         own = self.knowledge.condition(concept) if concept else None
         condition = own or self._likeliest(near if sum(near.values()) else self.prior)
         return self._write(request, request.options[place], condition, rationale)
@@ -80,11 +81,21 @@ class Scribe:
         return [one.concept if isinstance(one, Resolved) else None for one in found]
 
     def worth(self, options: Sequence[str], beliefs: Beliefs) -> list[float]:
-        """The weight of the golds that are an option, stand below it or above it. What names nothing is worth nothing."""
+        """The weight of the golds on each option's line of the hierarchy, 0 for what names nothing."""
         return [
             sum(weight for gold, weight in beliefs.items() if self._on_line(concept, gold)) if concept else 0.0
             for concept in self.concepts(options)
         ]
+
+    def pick(self, options: Sequence[str], beliefs: Beliefs) -> int:
+        """The place of the option worth most, the first of equals; where options below it are offered, of those."""
+        concepts, worth = self.concepts(options), self.worth(options, beliefs)
+        left = list(range(len(options)))
+        while True:
+            place = max(left, key=lambda at: worth[at])
+            left = [at for at in range(len(options)) if self._below(concepts[at], concepts[place])]
+            if not left:
+                return place
 
     def fingerprint(self, name: str) -> str:
         """Of the baseline's name, the release and every training row."""
@@ -93,6 +104,9 @@ class Scribe:
 
     def _on_line(self, concept: str, gold: str) -> bool:
         return self.knowledge.same_line(concept, gold)
+
+    def _below(self, concept: str | None, above: str | None) -> bool:
+        return concept is not None and above is not None and self.knowledge.is_ancestor(above, concept)
 
     def _likeliest(self, beliefs: Beliefs) -> Condition:
         worth: dict[Condition, float] = dict.fromkeys(Condition, 0.0)

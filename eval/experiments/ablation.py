@@ -66,7 +66,8 @@ def run(settings: Settings, run_dir: Path, seeds: Sequence[int]) -> Findings:
 def compare(settings: Settings, runs: Sequence[Finished], seeds: Sequence[int], labels: Mapping[str, str]) -> Findings:
     """The verdict, tables and plots over finished chains, one a seed."""
     knowledge = one_knowledge(runs)
-    models = [*runs[0].models, *runs[0].summary["baselines"]]
+    played = list(settings.names.model_dump().values())
+    models = dict.fromkeys((*played, *runs[0].models, *runs[0].baselines))
     measured = {name: [run.measured(name, knowledge) for run in runs] for name in models}
     names = settings.names
     pairs = ((names.sft_rl, names.rl_only), (names.sft_rl, names.sft), (names.sft, names.base))
@@ -200,7 +201,8 @@ def _plots(
     for a, b in gains:
         pair = f"{labels[a]} − {labels[b]}"
         rows |= {f"{pair}, seed {seed}": gains[a, b][at][settings.metric] for at, seed in enumerate(seeds)}
-        rows[f"{pair}, all seeds"] = pooled[a, b][settings.metric]
+        if len(seeds) > 1:
+            rows[f"{pair}, all seeds"] = pooled[a, b][settings.metric]
     noun = METRICS[settings.metric]
     shown = ("h_f1", "exact", "format_rate")
     groups = {

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import Field
 
+from kg_service.core.case import Case
 from kg_service.core.errors import RecordInvalid
 from kg_service.core.knowledge import Knowledge
 from kg_service.job import file_digest, read_jsonl, write_jsonl
@@ -16,8 +18,9 @@ from kg_service.job import file_digest, read_jsonl, write_jsonl
 from ..backends import Backend, open_backend
 from ..baselines import BASELINES
 from ..chain import run_chain
-from ..predict import Generation, PredictConfig, asked_beside, check_golds, predict, select_cases
+from ..predict import Generation, PredictConfig, check_golds, predict, select_cases
 from ..prediction import Prediction, place_of
+from ..rows import asked_beside
 from ..score import Score, score_predictions, spec_named
 from ..tasks import Question, requests
 from .chains import Finished, one_knowledge
@@ -128,13 +131,13 @@ def ask(
         dialect=config.dialect,
     )
     path = folder / name / "predictions.jsonl"
-    backend = _backend(settings, config, name, knowledge)
+    backend = _backend(settings, config, name, cases, knowledge)
     sampling = replace(generation.sampling, seed=seed)
     predict(wanted, backend, path, model=name, sampling=sampling, batch=generation.batch)
     rows = sorted(read_jsonl(path, Prediction), key=place_of)
-    asked = {row.case_id for row in rows}  # a case whose gold has nothing to be weighed against is not asked about
+    asked = Counter(request.case_id for request in wanted)  # not about a gold that nothing is weighed against
     there = [case for case in cases if case.id in asked]
-    scores = score_predictions(rows, there, knowledge, spec_named(settings.spec), asked=asked_beside(path))
+    scores = score_predictions(rows, there, knowledge, spec_named(settings.spec), asked=asked)
     write_jsonl(folder / name / "scores.jsonl", scores)
 
 
@@ -150,9 +153,10 @@ def asked_by(chain: Finished, name: str) -> PredictConfig:
     return PredictConfig.model_validate(json.loads(path.read_text(encoding="utf-8"))["config"])
 
 
-def _backend(settings: Asked, config: PredictConfig, name: str, knowledge: Knowledge) -> Backend:
+def _backend(settings: Asked, config: PredictConfig, name: str, cases: Sequence[Case], knowledge: Knowledge) -> Backend:
     if name in BASELINES:
-        return BASELINES[name](select_cases(config.cases, settings.train_splits), config.cases.parent, knowledge)
+        train = select_cases(config.cases, settings.train_splits)
+        return BASELINES[name](train, config.cases.parent, knowledge, cases)
     return open_backend(config.model, threads=config.threads)
 
 

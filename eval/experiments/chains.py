@@ -50,8 +50,13 @@ class Finished:
 
     @property
     def models(self) -> list[str]:
-        """Names of the models, baselines left out, in the order of the file."""
+        """Names of the models, baselines left out, sorted."""
         return list(self.summary["models"])
+
+    @property
+    def baselines(self) -> list[str]:
+        """Names of the baselines, sorted."""
+        return list(self.summary["baselines"])
 
     def scores(self, name: str) -> list[Score]:
         """The scores of a model or a baseline, by case and sample.

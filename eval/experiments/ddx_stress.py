@@ -20,7 +20,7 @@ from ..metrics.ratio import Ratio
 from ..prediction import Look, Task
 from ..score import Score
 from ..tasks import Question
-from . import asking, plots
+from . import asking, drawings
 from .asking import Answers, Asked, answers, together
 from .claims import Condition, all_of, table
 from .experiment import Findings
@@ -28,7 +28,7 @@ from .tables import Cell, Table
 from .verdict import Verdict, by_seed
 
 WORDINGS = ("diagnose", "compare")
-SPOKEN = 0.5  # a model that names an option less often has not learned what options are
+SPOKEN = 0.5  # a model that takes an option less often has not learned what options are
 
 
 class Settings(Asked):
@@ -73,8 +73,8 @@ def report(settings: Settings, runs: Sequence[Answers], release: str, digest: st
                       grouped=grouped, **how)  # fmt: skip
     verdict = Verdict(
         word=all_of(conditions),
-        claim=f"{settings.model} weighs neighbouring diseases by the image: it beats text alone and chance, keeps to its "
-        "answer when the order turns, and does better when asked to compare",
+        claim=f"{settings.model} weighs neighbouring diseases by the image: it beats text alone and chance, keeps to "
+        "its answer when the order turns, and does better when asked to compare",
         statistic=f"{_noun(grouped)} of DDx neighbours with the image, less without it",
         value=everything.value,
         low=everything.low,
@@ -88,7 +88,7 @@ def report(settings: Settings, runs: Sequence[Answers], release: str, digest: st
         row: {p.look: p.pair_score for p in measured[settings.model] if f"{p.rule}, {p.wording}" == row}
         for row in shown
     }
-    plot = plots.dumbbells("looks", "Pairs right in both orders, by what is shown", dots, axis="pair score",
+    plot = drawings.dumbbells("looks", "Pairs right in both orders, by what is shown", dots, axis="pair score",
                            chance=PAIR_CHANCE, note="Dotted: a coin.")  # fmt: skip
     return Findings(
         verdict,
@@ -150,17 +150,18 @@ def notes(
     found: list[str] = []
     if spoken < SPOKEN:
         found.append(
-            f"{settings.model} names one of the two options in {spoken:.0%} of its replies; everything else counts as "
-            "wrong. A model trained on open questions alone does not know what options are, so this says little about "
-            "what it sees: train SFT with [questions] ask = \"ddx\", or read the reliance experiment."
+            f"{settings.model} gives a well-formed answer that names one of the two options in {spoken:.0%} of its "
+            "replies; everything else counts as wrong. A model trained on open questions alone does not know what "
+            "options are, so this says little about what it sees: train SFT with [questions] ask = \"ddx\", or read the "
+            "reliance experiment."
         )  # fmt: skip
     if not grouped:
         found.append("No pair has cases of both diseases, so there is no group score; the pair score stands in for it.")
-    direct = [one for one in measured[settings.model] if (one.rule, one.wording) == (Rule.DDX, WORDINGS[0])]
-    partner = [one for one in direct if one.look == Look.PARTNER]
-    if partner:
+    direct = {one.look: one for one in measured[settings.model] if (one.rule, one.wording) == (Rule.DDX, WORDINGS[0])}
+    partner, real = direct.get(Look.PARTNER), direct[Look.REAL]
+    if partner and real.pair_score.low > PAIR_CHANCE:
         found.append(
-            f"With the image of the other disease, {partner[0].pair_score.value:.3f} of the pairs are still answered with "
+            f"With the image of the other disease, {partner.pair_score.value:.3f} of the pairs are still answered with "
             "the case's own: a model that looks falls to nearly nothing there."
         )
     return found

@@ -8,7 +8,8 @@ from typing import Any
 
 from ..intervals import Difference, Interval
 from .experiment import Findings
-from .tables import Cell, shown
+from .tables import Cell, number, shown
+from .verdict import signed
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -24,7 +25,7 @@ def page(findings: Findings, experiment: str, preset: str, manifest: dict[str, A
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters["shown"] = shown
+    environment.filters |= {"shown": shown, "number": number, "signed": signed}
     environment.tests["spread"] = _is_spread
     environment.tests["quantity"] = _is_quantity
     return environment.get_template("experiment.html.j2").render(

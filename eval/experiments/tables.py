@@ -49,7 +49,7 @@ def shown(cell: Cell) -> str:
     if isinstance(cell, Interval | Difference):
         if math.isnan(cell.value):
             return "–"
-        return f"{cell.value:.3f} [{cell.low:.3f}, {cell.high:.3f}]"
+        return f"{number(cell.value, cell)} [{number(cell.low, cell)}, {number(cell.high, cell)}]"
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, float):
@@ -57,14 +57,19 @@ def shown(cell: Cell) -> str:
     return str(cell)
 
 
+def number(value: float, cell: Interval | Difference) -> str:
+    """A value or an end of its interval; differences have a sign."""
+    return f"{value:+.3f}" if isinstance(cell, Difference) else f"{value:.3f}"
+
+
 def _parts(cell: Cell, wide: bool) -> list[str]:
     if isinstance(cell, Interval | Difference):
-        return [_number(cell.value), _number(cell.low), _number(cell.high)]
-    plain = "" if cell is None else _number(cell) if isinstance(cell, float) else str(cell)
+        return [_full(cell.value), _full(cell.low), _full(cell.high)]
+    plain = "" if cell is None else _full(cell) if isinstance(cell, float) else str(cell)
     return [plain, "", ""] if wide else [plain]
 
 
-def _number(value: float) -> str:
+def _full(value: float) -> str:
     return "" if math.isnan(value) else repr(float(value))
 
 

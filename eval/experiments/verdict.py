@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isnan
 from typing import Any, Literal, Protocol
 
 from ..intervals import none
@@ -61,7 +62,7 @@ class Verdict:
     @property
     def sentence(self) -> str:
         """The verdict in words, for the top of a report."""
-        span = f"{self.statistic}: {self.value:+.3f}, 95 % interval {self.low:+.3f} to {self.high:+.3f}"
+        span = f"{self.statistic}: {signed(self.value)}, 95 % interval {signed(self.low)} to {signed(self.high)}"
         seeds = f" over {len(self.by_seed)} seeds" if len(self.by_seed) > 1 else ""
         return f"{self.word.value.capitalize()}: {self.claim} ({span}{seeds})."
 
@@ -93,6 +94,11 @@ def decide(by_seed: Sequence[Spread], *, side: Side = "above", than: float = 0.0
     if all(spread.high < than for spread in by_seed):
         return Word.REFUTED if side == "above" else Word.CONFIRMED
     return Word.INCONCLUSIVE
+
+
+def signed(value: float) -> str:
+    """Three decimals with their sign; a dash for what is not a number."""
+    return "–" if isnan(value) else f"{value:+.3f}"
 
 
 def by_seed(seeds: Sequence[int], spreads: Sequence[Spread]) -> tuple[BySeed, ...]:

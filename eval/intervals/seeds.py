@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from .exact import wilson
 from .interval import Difference, Interval
 from .resampling import Columns, Floats, detectable, percentiles, replicates
 
@@ -18,9 +19,12 @@ Measured = tuple[Mapping[str, Columns], Sequence[str]]
 
 
 def over_seeds(measured: Sequence[Measured], metric: str, *, resamples: int, seed: int) -> Interval:
-    """The mean of one metric of one model over its seeds."""
+    """The mean of one metric of a model over its seeds. A share of 0 or 1 gets Wilson's interval, see `bootstrap`."""
+    value, count = _mean(_values(measured, metric)), _groups(measured)
+    if value in (0.0, 1.0) and all(columns[metric].share for columns, _ in measured):
+        return Interval(value, *wilson(value, count), count)
     drawn = _resampled(measured, metric, resamples, seed)
-    return Interval(_mean(_values(measured, metric)), *percentiles(nested(drawn, seed)), _groups(measured))
+    return Interval(value, *percentiles(nested(drawn, seed)), count)
 
 
 def gain_over_seeds(

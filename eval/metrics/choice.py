@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..intervals import Interval, bootstrap
+from ..outcome import Outcome
 from ..prediction import Look, Task
-from ..score import Outcome, Score
+from ..score import Score
 from .ratio import Ratio, column
 
 

@@ -14,8 +14,9 @@ from kg_service.core.concept import Condition
 from kg_service.core.knowledge import Knowledge
 
 from ..intervals import Interval, bootstrap
+from ..outcome import Outcome
 from ..prediction import Look, Task
-from ..score import Outcome, Score
+from ..score import Score
 from .ratio import Ratio, column
 
 # A reply that names no concept predicts nothing: an empty set, with no precision to speak of and no recall.

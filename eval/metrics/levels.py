@@ -11,7 +11,8 @@ import numpy as np
 from kg_service.core.knowledge import Knowledge
 
 from ..intervals import Interval, bootstrap
-from ..score import Outcome, Score
+from ..outcome import Outcome
+from ..score import Score
 from .ratio import Ratio
 
 

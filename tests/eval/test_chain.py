@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from eval.chain import ChainConfig, fill, plan, run_chain
+from eval.predict import PredictConfig
 from eval.service import Served
 from eval.stages import Pool, Stage, StageFailed
+from eval.tasks import Question
 from kg_service.core.errors import ConfigInvalid
 from kg_service.job import load_config
 
@@ -136,6 +138,22 @@ def test_another_port_is_the_same_stage_and_another_seed_is_not(
     assert here.identity != plan(config, Path("run"), 1, SERVED)[0].identity
     (tmp_path / "room.toml").write_text("changed = 1")
     assert here.identity != plan(config, Path("run"), 0, SERVED)[0].identity
+
+
+def test_questions_reach_every_model_as_they_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    plain = plan(chain_config(tmp_path), Path("run"), 7, SERVED)[-1].command
+    assert not [part for part in plain if part.startswith("questions=")]
+    asked = [{"task": "choice", "rule": "ddx", "abstain": True}, {"look": "blank", "limit": 5}]
+    command = plan(chain_config(tmp_path, questions=asked), Path("run"), 7, SERVED)[-1].command
+    sets = [part for part in command if part.startswith(("questions=", "seed="))]
+    config = load_config(
+        PredictConfig,
+        None,
+        ["name=m", "cases=c", "knowledge.path=k", "model.path=p", *sets],
+    )
+    assert config.seed == 7
+    assert config.questions == tuple(Question.model_validate(one) for one in asked)
 
 
 def test_a_misspelt_placeholder_and_a_missing_data_folder_are_named() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.prediction import Request, Sampling, requests_for
+from eval.prediction import Look, Request, Sampling, requests_for
 from kg_service.core.errors import ConfigInvalid, ImageUnreadable
 
 from .rows import folder_of_cases
@@ -15,8 +15,8 @@ from .rows import folder_of_cases
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from eval.backends.checkpoint import CheckpointBackend, fingerprint
 from eval.backends import ModelSource
+from eval.backends.checkpoint import CheckpointBackend, fingerprint
 
 from .tiny import save_tiny
 
@@ -53,6 +53,17 @@ def test_a_batch_answers_as_one_at_a_time(backend: CheckpointBackend, requests: 
     together = texts(backend, mixed, SHORT)
     assert together == [texts(backend, [one], SHORT)[0] for one in mixed]
     assert len(set(together)) > 1
+
+
+def test_questions_without_a_picture_are_answered_among_those_with_one(
+    backend: CheckpointBackend, requests: list[Request]
+) -> None:
+    blind = [Request(one.case_id, one.prompt, "", "", look=Look.NONE) for one in requests[:3]]
+    mixed = [blind[0], requests[0], blind[1], requests[1], blind[2]]
+    assert texts(backend, mixed, SHORT) == [texts(backend, [one], SHORT)[0] for one in mixed]
+    seen, unseen = backend.generate([requests[0], blind[0]], SHORT)
+    assert seen.tokens_in > unseen.tokens_in > 0
+    assert seen.tokens_out > 0
 
 
 def test_a_reply_cut_at_the_limit_is_marked(backend: CheckpointBackend, requests: list[Request]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eval.intervals import bootstrap, mcnemar, paired, wilson
+from eval.intervals import bootstrap, differing, holm, mcnemar, of_sums, paired, wilson
 from eval.metrics import Ratio
 
 
@@ -95,6 +95,25 @@ def test_mcnemar_counts_only_the_cases_that_one_model_got_right() -> None:
     assert found.p == pytest.approx(2 * (1 + 10) / 2**10)
     assert mcnemar(b, a).p == found.p
     assert mcnemar([True], [True]).p == 1
+
+
+def test_a_function_of_sums_is_resampled_like_the_ratio_it_is() -> None:
+    rng = np.random.default_rng(0)
+    values, groups = rng.random(60), [str(i // 3) for i in range(60)]
+    whole = bootstrap({"m": Ratio(values, np.ones(60), share=False)}, groups, resamples=300, seed=2)["m"]
+    columns = np.stack([values, np.ones(60)], axis=1)
+    (found,) = of_sums(columns, groups, lambda sums: sums[:, 0] / sums[:, 1], resamples=300, seed=2)
+    assert found == whole
+    (back,) = differing(columns, groups, lambda sums: -sums[:, 0] / sums[:, 1], resamples=300, seed=2)
+    assert (-back.value, -back.high, -back.low) == pytest.approx((found.value, found.low, found.high))
+
+
+def test_holm_multiplies_the_smallest_p_by_all_comparisons_and_keeps_their_order() -> None:
+    # Worked by hand: 0.01 x 4; 0.02 x 3; 0.03 x 2 is less than 0.06 before it; 0.9 x 1.
+    found = holm({"a": 0.02, "b": 0.9, "c": 0.01, "d": 0.03})
+    assert found == pytest.approx({"a": 0.06, "b": 0.9, "c": 0.04, "d": 0.06})
+    assert list(found) == ["a", "b", "c", "d"]
+    assert holm({"a": 0.4, "b": 0.8}) == {"a": 0.8, "b": 0.8}
 
 
 def test_ten_thousand_resamples_of_five_thousand_items_take_seconds() -> None:

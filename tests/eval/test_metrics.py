@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import isnan
 
+import numpy as np
 import pytest
 
 from eval.intervals import bootstrap
 from eval.metrics import heights, measure, ratios
-from eval.score import Score, score_predictions
+from eval.prediction import Look, Task
 from kg_service.core.answer import ABSTAIN
 from kg_service.core.concept import Condition
 from kg_service.core.knowledge import Knowledge
-from kg_service.core.reward import PAPER
 
-from .rows import case, prediction, reply
+from .rows import reply
+from .scored import asked, scored
 
 SSM = "superficial-spreading-melanoma"
-
-
-def scored(knowledge: Knowledge, *rows: tuple[str, str]) -> list[Score]:
-    cases = [case(number, gold) for number, (_, gold) in enumerate(rows)]
-    return score_predictions([prediction(n, text) for n, (text, _) in enumerate(rows)], cases, knowledge, PAPER)
 
 
 def values(knowledge: Knowledge, *rows: tuple[str, str]) -> dict[str, float]:
@@ -119,3 +116,52 @@ def test_metrics_of_the_gold_itself_are_the_best_possible(knowledge: Knowledge) 
     )
     for name in ("format_rate", "exact", "h_f1", "h_f1_macro", "balanced_accuracy", "malignancy_sensitivity"):
         assert found[name].value == 1
+
+
+def test_answers_to_other_questions_and_other_pictures_do_not_count(knowledge: Knowledge) -> None:
+    rows = scored(knowledge, (reply("psoriasis"), "psoriasis"), (reply("melanoma"), "psoriasis"))
+    others = [asked(Task.CHOICE, "c0", right=True), *(replace(row, look=Look.BLANK) for row in rows)]
+    alone, among = (measure(some, knowledge, resamples=20) for some in (rows, rows + others))
+    assert {name: found.value for name, found in among.items()} == pytest.approx(
+        {name: found.value for name, found in alone.items()}, nan_ok=True
+    )
+
+
+@pytest.mark.filterwarnings("ignore:F-score is ill-defined")
+def test_hierarchical_measures_agree_with_hiclass_on_a_tree() -> None:
+    from hiclass.metrics import f1, precision, recall
+
+    from kg_service.core.concept import Concept
+
+    tree = {"a": "", "b": "", "a1": "a", "a2": "a", "b1": "b", "a11": "a1", "a12": "a1", "b11": "b1"}
+    knowledge = Knowledge(
+        Concept(c, f"disease {c}", (up,) if up else (), None if c in tree.values() else Condition.BENIGN)
+        for c, up in tree.items()
+    )
+    leaves = [c for c in tree if c not in tree.values()]
+    rng = np.random.default_rng(0)
+    pairs = [(str(rng.choice(list(tree))), str(rng.choice(leaves))) for _ in range(60)]
+    found = measure(
+        scored(knowledge, *[(reply(f"disease {said}", "benign"), gold) for said, gold in pairs]), knowledge, resamples=2
+    )
+
+    def path(concept: str) -> list[str]:
+        way = knowledge.lineage(concept)
+        return [*way, *[""] * (3 - len(way))]
+
+    said, gold = (np.array([path(pair[end]) for pair in pairs]) for end in (0, 1))
+    for average, suffix in (("micro", ""), ("macro", "_macro")):
+        assert found[f"h_precision{suffix}"].value == pytest.approx(precision(gold, said, average))
+        assert found[f"h_recall{suffix}"].value == pytest.approx(recall(gold, said, average))
+        assert found[f"h_f1{suffix}"].value == pytest.approx(f1(gold, said, average))
+
+
+def test_balanced_accuracy_is_scikit_learns_where_every_answer_is_a_leaf(knowledge: Knowledge) -> None:
+    from sklearn.metrics import balanced_accuracy_score
+
+    leaves = [c for c in knowledge.concepts if knowledge.taxonomy.is_leaf(c)]
+    rng = np.random.default_rng(1)
+    pairs = [(str(rng.choice(leaves)), str(rng.choice(leaves))) for _ in range(80)]
+    rows = [(reply(knowledge.label(said)), gold) for said, gold in pairs]
+    wanted = balanced_accuracy_score([gold for _, gold in pairs], [said for said, _ in pairs])
+    assert values(knowledge, *rows)["balanced_accuracy"] == pytest.approx(wanted)

@@ -8,13 +8,15 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from eval.backends import FunctionBackend
 from eval.predict import check_golds, predict, select_cases
-from eval.prediction import Prediction, Request, Sampling, key_of, requests_for
+from eval.prediction import Look, Prediction, Request, Sampling, key_of, requests_for
+from eval.rows import asked_beside
 from kg_service.core.answer import instruction
 from kg_service.core.errors import GoldUnresolved, ImageUnreadable, RecordInvalid
 from kg_service.core.knowledge import Knowledge
@@ -116,6 +118,27 @@ def test_samples_of_one_case_are_rows_of_their_own(tmp_path: Path) -> None:
     run(requests, Counting(), tmp_path / "p.jsonl")
     rows = [(row.case_id, row.sample) for row in read_jsonl(tmp_path / "p.jsonl", Prediction)]
     assert len(set(rows)) == 12
+
+
+def test_replies_to_other_questions_or_other_pictures_are_never_continued(tmp_path: Path) -> None:
+    cases = folder_of_cases(tmp_path)
+    path = tmp_path / "p.jsonl"
+    run(requests_for(cases, tmp_path), Counting(), path)
+    with pytest.raises(RecordInvalid, match="12 replies to questions that are not asked now"):
+        run(requests_for(cases, tmp_path, dialect="released"), Counting(), path)
+    (tmp_path / cases[3].image).write_bytes((tmp_path / cases[4].image).read_bytes())
+    with pytest.raises(RecordInvalid, match="1 replies"):
+        run(requests_for(cases, tmp_path), Counting(), path)
+
+
+def test_more_questions_are_added_to_what_was_answered(tmp_path: Path) -> None:
+    cases = folder_of_cases(tmp_path)
+    run(requests_for(cases[:5], tmp_path), Counting(), tmp_path / "predictions.jsonl")
+    more = [replace(one, look=Look.BLANK, prompt="?") for one in requests_for(cases, tmp_path)]
+    again = Counting()
+    run([*requests_for(cases, tmp_path), *more], again, tmp_path / "predictions.jsonl")
+    assert again.asked == [*(one.id for one in cases[5:]), *(one.id for one in cases)]
+    assert asked_beside(tmp_path / "predictions.jsonl") == {one.id: 2 for one in cases}
 
 
 SLOW = """

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eval.degenerate import Degenerate
+from eval.prediction import Look, Task
 from eval.score import Outcome, score_predictions
 from kg_service.core.answer import ABSTAIN
 from kg_service.core.concept import Condition
@@ -102,3 +104,64 @@ def test_a_prediction_about_a_stranger_is_an_error(knowledge: Knowledge) -> None
 def test_an_unknown_gold_is_an_error_and_not_a_zero(knowledge: Knowledge) -> None:
     with pytest.raises(GoldUnresolved):
         score_predictions([prediction(0, "")], [case(0, "atlantis fever")], knowledge, PAPER)
+
+
+OPTIONS = ("psoriasis", "melanoma", "superficial spreading melanoma")
+IN_SITU = "precancerous or in situ"
+TASKED = [
+    # task, options, the reply, what is right in `about`, the option chosen, right
+    (Task.DIAGNOSIS, None, reply("superficial spreading melanoma"), "", None, True),
+    (Task.DIAGNOSIS, None, reply("melanoma"), "", None, False),
+    (Task.CHOICE, OPTIONS, reply("C"), SSM, SSM, True),
+    (Task.CHOICE, OPTIONS, reply("SSM"), SSM, SSM, True),  # by a synonym
+    (Task.CHOICE, OPTIONS, reply("B"), SSM, "melanoma", False),
+    (Task.CHOICE, OPTIONS, reply("junctional nevus"), SSM, None, False),  # a disease, but no option
+    (Task.LEVELS, OPTIONS[:2], reply("B"), "melanoma", "melanoma", True),
+    (Task.LEVELS, OPTIONS[:2], reply("superficial spreading melanoma"), "melanoma", None, False),
+    (Task.PAIR, ("junctional nevus", OPTIONS[2]), reply("A"), SSM, "junctional-nevus", False),
+    (Task.PAIR, ("junctional nevus", OPTIONS[2]), reply(ABSTAIN), SSM, None, False),
+    (Task.CONDITION, None, reply("psoriasis", "malignant"), "", None, True),
+    (Task.CONDITION, None, reply(OPTIONS[2], IN_SITU), "", None, False),
+    (Task.CONDITION, None, "malignant", "", None, False),
+    (Task.NONE_OF_THE_ABOVE, (*OPTIONS[:1], ABSTAIN), reply("B"), "", None, True),
+    (Task.NONE_OF_THE_ABOVE, (*OPTIONS[:1], ABSTAIN), reply("A"), "", "psoriasis", False),
+    (Task.NONE_OF_THE_ABOVE, (*OPTIONS[:1], ABSTAIN), reply(OPTIONS[2]), "", None, False),
+]
+
+
+@pytest.mark.parametrize(("task", "options", "text", "right", "chosen", "is_right"), TASKED)
+def test_each_task_has_its_own_right(
+    task: Task,
+    options: tuple[str, ...] | None,
+    text: str,
+    right: str,
+    chosen: str | None,
+    is_right: bool,
+    knowledge: Knowledge,
+) -> None:
+    row = prediction(0, text, task=task, options=options, look=Look.BLANK, about={"right": right} if right else {})
+    (found,) = score_predictions([row], [case(0, SSM)], knowledge, PAPER)
+    assert (found.chosen, found.right, found.task, found.look, found.about) == (
+        chosen, is_right, task, Look.BLANK, row.about,
+    )  # fmt: skip
+
+
+def test_the_published_format_knows_no_non_neoplastic_and_benign_is_right_for_it(knowledge: Knowledge) -> None:
+    text = "<thinking>scale</thinking><final diagnosis>psoriasis, benign</final diagnosis>"
+    row = prediction(0, text, task=Task.CONDITION, dialect="released")
+    (found,) = score_predictions([row], [case(0, "psoriasis")], knowledge, PAPER)
+    assert (found.right, found.condition) == (True, PAPER.condition)
+
+
+def test_a_case_of_which_one_question_is_missing_is_named(knowledge: Knowledge) -> None:
+    rows = [prediction(0, "", look=Look.BLANK), prediction(0, ""), prediction(1, "")]
+    cases = [case(number, SSM) for number in range(3)]
+    assert len(score_predictions(rows, cases, knowledge, PAPER, asked={"c0": 2, "c1": 1})) == 3
+    with pytest.raises(RecordInvalid, match="first 'c1'"):
+        score_predictions(rows, cases, knowledge, PAPER, asked={"c0": 2, "c1": 2})
+
+
+def test_a_looping_reply_is_marked_whatever_it_scores(knowledge: Knowledge) -> None:
+    row = prediction(0, reply("melanoma", rationale="a border, " * 9 + "red"), complete=False)
+    (found,) = score_predictions([row], [case(0, SSM)], knowledge, PAPER)
+    assert (found.outcome, found.degenerate) == (Outcome.COARSER, Degenerate.LOOP)

@@ -38,6 +38,11 @@ def apart(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> float:
     return max(float((a[name] - b[name]).abs().max()) for name in a)
 
 
+def moved(run_dir: Path) -> float:
+    """How far the adapter is from where it began: its second factor begins at 0."""
+    return max(float(weight.abs().max()) for name, weight in weights(run_dir).items() if "lora_B" in name)
+
+
 def cut(name: str) -> list[str]:
     one, times = CUTS[name]
     return [f"train.per_device_train_batch_size={one}", f"train.gradient_accumulation_steps={times}"]
@@ -62,13 +67,13 @@ class Runs:
 @pytest.fixture(scope="module")
 def sft(workshop: Workshop, speaker: Path) -> Runs:
     # plain gradient descent: Adam would turn a rounding difference of a vanishing gradient into a whole step
-    return Runs(workshop, "sft", f"model.path={speaker}", "train.max_steps=3", "train.optim=sgd",
+    return Runs(workshop, "sft", f"model.path={speaker}", "train.max_steps=2", "train.optim=sgd",
                 "train.learning_rate=0.1", "data.limit=24")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def grpo(workshop: Workshop, speaker: Path) -> Runs:
-    return Runs(workshop, "grpo", f"model.path={speaker}", "train.max_steps=3", "train.optim=sgd",
+    return Runs(workshop, "grpo", f"model.path={speaker}", "train.max_steps=2", "train.optim=sgd",
                 "train.learning_rate=0.1", "train.beta=0.01")  # fmt: skip
 
 
@@ -77,8 +82,7 @@ def test_sft_on_a_batch_that_is_cut_up_is_sft_on_the_whole_batch(sft, name):
     whole, parts = sft("8", *cut("8")), sft(name, *cut(name))
     assert [row["loss"] for row in rows(parts)] == pytest.approx([row["loss"] for row in rows(whole)], abs=1e-5)
     assert apart(weights(whole), weights(parts)) < 1e-5
-    start = sft("still", *cut("8"), "train.learning_rate=0.0")
-    assert apart(weights(whole), weights(start)) > 1e-4  # or there was nothing to differ in
+    assert moved(whole) > 1e-4  # or there was nothing to differ in
 
 
 @pytest.mark.parametrize("name", ["2 x 4", "8 x 1"])
@@ -89,8 +93,7 @@ def test_grpo_on_a_batch_that_is_cut_up_draws_the_same_completions_and_learns_th
         assert [row[key] for row in rows(parts)] == pytest.approx([row[key] for row in rows(whole)], abs=1e-6)
     assert [row["kl"] for row in rows(parts)] == pytest.approx([row["kl"] for row in rows(whole)], abs=1e-6)
     assert apart(weights(whole), weights(parts)) < 1e-5
-    start = grpo("still", *cut("8"), "train.learning_rate=0.0")
-    assert apart(weights(whole), weights(start)) > 1e-4
+    assert moved(whole) > 1e-4
 
 
 def test_recomputing_activations_changes_nothing_but_memory(sft, grpo):

@@ -65,7 +65,7 @@ def test_a_fresh_adapter_on_the_merged_policy_starts_at_its_reference(workshop, 
 
 def test_a_continued_adapter_starts_at_its_frozen_clone(workshop, release, base, sft, tmp_path):
     config = continued(workshop, base, sft).model_copy(update={"lora": None})
-    model: Any = grpo._start(config, grpo_arguments(config, tmp_path), tmp_path, None)[0]
+    model: Any = grpo.start(config, grpo_arguments(config, tmp_path), tmp_path, None)[0]
     trainer = GRPOTrainer(
         model=model,
         reward_funcs=Reward(release, RELEASED_CODE),  # pyright: ignore[reportArgumentType]
@@ -79,9 +79,27 @@ def test_a_continued_adapter_starts_at_its_frozen_clone(workshop, release, base,
     given = load_file(sft / "adapter" / "adapter_model.safetensors")
     for name in trained:
         clone = weights[name.replace(".default.", ".ref.")]
-        assert weights[name].requires_grad and not clone.requires_grad
+        assert weights[name].requires_grad
+        assert not clone.requires_grad
         assert torch.equal(weights[name], clone)
         assert torch.equal(clone, given[name.replace(".default.", ".")])
+
+
+def test_full_weights_that_resume_are_held_to_where_the_run_began(workshop, release, base, sft, tmp_path):
+    config = table(workshop, f"model.path={base / 'checkpoint'}").model_copy(update={"lora": None})
+    args = grpo_arguments(config, tmp_path)
+    model: Any = grpo.start(config, args, tmp_path, sft / "checkpoint")[0]  # stands for a checkpoint of this run
+    trainer: Any = GRPOTrainer(
+        model=model,
+        reward_funcs=Reward(release, RELEASED_CODE),  # pyright: ignore[reportArgumentType]
+        args=args,
+        train_dataset=to_dataset(grpo.rows(config, release), completions=False),
+        processing_class=load(base / "checkpoint")[1],
+    )
+    began, reached = (load(run / "checkpoint")[0].state_dict() for run in (base, sft))
+    assert all(torch.equal(trainer.model.state_dict()[name], reached[name]) for name in reached)
+    assert all(torch.equal(trainer.ref_model.state_dict()[name], began[name]) for name in began)
+    assert any(not torch.equal(began[name], reached[name]) for name in began)
 
 
 def test_what_trains_on_top_of_an_adapter_must_be_said(workshop, base, sft):

@@ -45,6 +45,60 @@ def test_the_callable_returns_the_cores_totals_and_logs_its_terms():
     assert metrics["reward/format"] == pytest.approx(sum(row.format for row in rows) / 3)
 
 
+def logged(replies: list[str], golds: list[str]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    Reward(mini(), SAFE)(
+        [None] * len(replies), [[{"role": "assistant", "content": text}] for text in replies],
+        gold=golds, condition=[""] * len(replies), log_metric=found.__setitem__,
+    )  # fmt: skip
+    return found
+
+
+def test_what_the_watch_reads_is_logged_by_every_call():
+    replies = [
+        reply("superficial spreading melanoma", rationale="irregular border"),  # exact, level 4
+        reply("neoplasm", rationale="one two three four"),  # above the gold, level 1
+        reply("psoriasis", "non-neoplastic", "scale"),  # another branch, level 2
+        reply("cannot be determined", rationale="blurred"),
+        reply("a disease nobody knows", rationale="nothing"),
+        "no tags at all",
+    ]
+    found = logged(replies, ["superficial-spreading-melanoma"] * 6)
+    assert found["resolved"] == pytest.approx(3 / 5)
+    assert found["abstained"] == pytest.approx(1 / 6)
+    assert found["exact"] == pytest.approx(1 / 6)
+    assert found["on_path"] == pytest.approx(2 / 6)
+    assert found["level"] == pytest.approx((4 + 1 + 2) / 3)
+    assert [found[f"level/{depth}"] for depth in range(1, 5)] == pytest.approx([1 / 6, 1 / 6, 0, 1 / 6])
+    assert found["rationale_words"] == pytest.approx((2 + 4 + 1 + 1 + 1) / 5)
+    assert found["malformed"] == found["malformed/missing-tag"] == pytest.approx(1 / 6)
+    # a share that is 0 is logged as such, or its mean over steps would leave out the steps without any
+    assert found["malformed/wrong-order"] == 0.0
+
+
+def test_means_over_what_no_reply_has_are_left_out_and_not_zero():
+    found = logged(["no tags"], ["melanoma"])
+    assert not {"level", "resolved", "rationale_words"} & found.keys()
+    assert found["on_path"] == 0.0
+
+
+def test_the_reward_counts_its_own_seconds_and_calls():
+    ticks = iter([0.0, 2.0, 10.0, 13.0])
+    reward = Reward(mini(), SAFE, clock=lambda: next(ticks))
+    for _ in range(2):
+        reward([None], [[{"role": "assistant", "content": "x"}]], gold=["melanoma"], condition=[""])
+    assert (reward.seconds, reward.calls) == (5.0, 2)
+
+
+def test_an_error_of_the_reward_stops_training_and_is_never_a_number():
+    with pytest.raises(GoldUnresolved):
+        logged([reply("melanoma")], ["nobody"])
+    with pytest.raises(ValueError, match="incurable"):
+        Reward(mini(), SAFE)(
+            [None], [[{"role": "assistant", "content": "x"}]], gold=["melanoma"], condition=["incurable"]
+        )
+
+
 def test_a_condition_the_case_states_is_what_the_reward_uses():
     text = render(Answer("a", "neoplasm", Condition.BENIGN))
     completions = [[{"role": "assistant", "content": text}]] * 2
@@ -158,12 +212,12 @@ def test_lora_reaches_exactly_the_layers_that_are_named(base):
         pattern = lora_config(Lora(targets=targets)).target_modules
         return [name for name in linear if re.fullmatch(str(pattern), name)]
 
-    assert hit("language")
-    assert all("language_model" in name for name in hit("language"))
-    extra = set(hit("language+merger")) - set(hit("language"))
-    assert extra
-    assert all("visual.merger" in name for name in extra)
-    assert not any("lm_head" in name for name in hit("language+merger"))
+    language = [name for name in linear if ".language_model." in name]
+    merger = ["model.visual.merger.mlp.0", "model.visual.merger.mlp.2"]
+    assert len(language) == 7 * model.config.text_config.num_hidden_layers
+    assert set(merger) < set(linear)
+    assert sorted(hit("language")) == sorted(language)
+    assert sorted(hit("language+merger")) == sorted([*language, *merger])
 
 
 def test_a_saved_checkpoint_loads_by_the_auto_classes_and_sees_images_alike(base):

@@ -53,6 +53,7 @@ def examine(verb: str, path: Path, config: SftConfig | GrpoConfig) -> Iterator[F
         yield machine.memory(cost.memory, _smallest(), count)
     yield from machine.room(RUNS, None if cost is None else cost.disk)
     if isinstance(config, GrpoConfig) and args.use_vllm:
+        yield from machine.extra("vllm", "train.use_vllm")
         yield from model.server(args, config.model)
 
 

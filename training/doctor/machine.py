@@ -7,7 +7,7 @@ import platform
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from importlib import metadata
+from importlib import metadata, util
 from pathlib import Path
 
 import torch
@@ -52,6 +52,12 @@ def software() -> Iterator[Finding]:
         except metadata.PackageNotFoundError:
             continue
     yield from versions(tried(TRIED.read_text(encoding="utf-8")), installed)
+
+
+def extra(name: str, why: str) -> Iterator[Finding]:
+    """A package that only some configurations need."""
+    if util.find_spec(name) is None:
+        yield Finding(name, "fail", f"is not installed, and {why} needs it: pip install -e '.[gpu]'")
 
 
 def gpus(weights: int | None) -> Iterator[Finding]:

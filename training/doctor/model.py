@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
+from huggingface_hub.constants import HF_HUB_OFFLINE
 
 from ..model import load_processor
 from ..plan.commands import serve
@@ -13,6 +15,7 @@ from ..plan.parameters import Weights, at_home
 from ..settings import ModelSource
 from .finding import Finding
 
+NAME = re.compile(r"(?!runs/)[\w.-]+/[\w.-]+")  # of a model on the hub; run directories lie in runs/
 WEIGHTS = ("*.safetensors", "*.bin")
 
 
@@ -20,10 +23,13 @@ def model(source: ModelSource) -> Iterator[Finding]:
     """A folder, or a name that the hub's cache holds: with weights, and a processor that loads."""
     home = at_home(source.path)
     if home is None:
-        says = (
-            f"{source.path} is neither a folder here nor in the hub's cache; fetch it first: hf download {source.path}"
-        )
-        yield Finding("model", "fail", says)
+        if not NAME.fullmatch(source.path):
+            says = f"{source.path or 'model.path'} does not exist; run the stage that leaves it, or name another"
+            yield Finding("model", "fail", says)
+        elif HF_HUB_OFFLINE:
+            yield Finding("model", "fail", f"not in the hub's cache, and the hub is off: hf download {source.path}")
+        else:
+            yield Finding("model", "warn", f"not here yet, will be downloaded: hf download {source.path}")
         return
     if not any(found for pattern in WEIGHTS for found in home.glob(pattern)):
         yield Finding("model", "fail", f"{home} holds no weights (*.safetensors)")

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from huggingface_hub import try_to_load_from_cache
 from peft import LoraConfig, get_peft_model
-from transformers import AutoConfig, AutoModelForImageTextToText, Qwen2_5_VLConfig
+from transformers import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING, AutoConfig, Qwen2_5_VLConfig
 
 from ..settings import GrpoConfig, Lora, SftConfig
 from ..stage import lora_config
@@ -99,7 +99,8 @@ def count(config: Any, lora: LoraConfig | None, adapter: str) -> Weights:
     """
     with torch.device("meta"), warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # between peft and transformers, nothing a reader can do
-        model: Any = AutoModelForImageTextToText.from_config(config)
+        # Not by the Auto class: under ZeRO-3 that one would divide the weights over the GPUs at once.
+        model: Any = MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING[type(config)](config)
         parts = _by_part(model.named_parameters())
         if lora is None:
             return Weights(config, parts, parts)

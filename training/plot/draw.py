@@ -54,16 +54,21 @@ def draw(figure: Figure, runs: Sequence[Run]) -> str:
     across = _ACROSS.get(len(figure.panels), 3)
     down = -(-len(figure.panels) // across)
     with plt.rc_context(_STYLE):
-        canvas, grid = plt.subplots(
-            down, across, figsize=(_WIDTH, _HEIGHT * down), squeeze=False, layout="constrained"
-        )
+        canvas, grid = plt.subplots(down, across, figsize=(_WIDTH, _HEIGHT * down), squeeze=False, layout="constrained")
         places = list(grid.flat)
         for axes, panel in zip(places, figure.panels, strict=False):
             _PAINT[panel.kind](axes, panel, runs)
+            if len(runs) == 1 and panel.kind == "lines":
+                _marks(axes, runs[0], named=panel is figure.panels[0])
             axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
             axes.set_xlim(0, max(row["step"] for run in runs for row in run.rows))
             if panel.percent:
                 axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=_decimals(axes)))
+        for kind in ("reasons", "looks"):  # side by side, so on one scale
+            alike = [axes for axes, panel in zip(places, figure.panels, strict=False) if panel.kind == kind]
+            ends = [axes.get_ylim() for axes in alike]
+            for axes in alike:
+                axes.set_ylim(min(low for low, _ in ends), max(high for _, high in ends))
         for axes in places[len(figure.panels) :]:
             axes.set_axis_off()
         for axes in places[max(0, len(figure.panels) - across) : len(figure.panels)]:
@@ -81,13 +86,12 @@ def _lines(axes: Any, panel: Panel, runs: Sequence[Run]) -> None:
     for place, run in enumerate(runs):
         steps, values = run.column(panel.column)
         _line(axes, steps, values, _colour(place))
-    if len(runs) == 1:
-        _marks(axes, runs[0])
-    low, high = axes.get_ylim()
+    high = axes.get_ylim()[1]
     floor = 0.0 if panel.percent else panel.floor
     if floor is not None:  # a little room, so that a line along the floor is seen
         least = min(value for run in runs for value in run.column(panel.column)[1] or [floor])
-        axes.set_ylim(min(least, floor) - 0.02 * (high - floor or 1.0), min(high, 1.02) if panel.percent else high)
+        room = 0.03 * (high - floor or 1.0)
+        axes.set_ylim(min(least, floor) - room, min(high, 1.0) + room if panel.percent else high + room)
     axes.set_title(_title(panel, runs))
 
 
@@ -117,7 +121,7 @@ def _stack(axes: Any, run: Run, names: Sequence[str], labels: Sequence[str], col
 def _levels(axes: Any, panel: Panel, runs: Sequence[Run]) -> None:
     run = _own(panel, runs)
     names = sorted(run.columns(panel.column), key=lambda name: int(name.rpartition("/")[2]))
-    shades = dict(zip(names, matplotlib.colormaps["cividis_r"](np.linspace(0.0, 1.0, len(names))), strict=True))
+    shades = dict(zip(names, matplotlib.colormaps["viridis_r"](np.linspace(0.0, 1.0, len(names))), strict=True))
     names = [name for name in names if any(run.column(name)[1])]
     words = [f"level {name.rpartition('/')[2]}" for name in names]
     _stack(axes, run, names, words, [shades[name] for name in names])
@@ -142,25 +146,19 @@ def _looks(axes: Any, panel: Panel, runs: Sequence[Run]) -> None:
     ):
         steps, values = run.column(name)
         axes.plot(steps, values, color=colour, linestyle=style, linewidth=1.6, marker="o", markersize=3, label=label)
-    _marks(axes, run)
+    _marks(axes, run, named=True)
     axes.legend(loc="best", handlelength=1.8)
     axes.set_title(f"reward on probes {panel.title}")
 
 
-def _marks(axes: Any, run: Run) -> None:
-    """A dotted line where a signal began to fire; its name stands once for a step."""
-    for step, name in run.fired():
+def _marks(axes: Any, run: Run, *, named: bool) -> None:
+    """A dotted line where a signal began to fire."""
+    fired = run.fired()
+    for step in dict.fromkeys(step for step, _ in fired):
         axes.axvline(step, color=_MUTE, linewidth=0.9, linestyle=":")
-        axes.annotate(
-            name,
-            (step, 1.0),
-            xycoords=("data", "axes fraction"),
-            rotation=90,
-            fontsize=6.5,
-            color=_MUTE,
-            ha="right",
-            va="top",
-        )
+        if named:
+            names, place = ", ".join(name for at, name in fired if at == step), axes.get_xaxis_transform()
+            axes.text(step, 0.98, names, transform=place, rotation=90, fontsize=7, color=_MUTE, ha="right", va="top")
 
 
 _PAINT: dict[Kind, Callable[[Any, Panel, Sequence[Run]], None]] = {
@@ -184,8 +182,12 @@ def _title(panel: Panel, runs: Sequence[Run]) -> str:
     ends = runs[0].ends(panel.column) if len(runs) == 1 else None
     if ends is None:
         return panel.title
-    start, end = (f"{100 * value:.3g} %" if panel.percent else f"{value:.3g}" for value in ends)
+    start, end = (_percent(value) if panel.percent else f"{value:.3g}" for value in ends)
     return f"{panel.title}: {start}" if start == end else f"{panel.title}: {start} → {end}"
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}" if share >= 0.1 or not share else f"{100 * share:.2g}%"
 
 
 def _decimals(axes: Any) -> int:

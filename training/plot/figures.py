@@ -1,4 +1,4 @@
-"""Which figures there are and what each asks. A panel that no run has values for is left out, and so is an empty figure."""
+"""Which figures there are and what each asks. A panel that no run has values for is left out; so is an empty figure."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ FIGURES = (
     Figure(
         "answers",
         "Are the answers right?",
-        "Shares of all completions; “names a concept” is a share of the well-formed ones.",
+        "Shares of all completions; “names a concept” is one of the well-formed ones, “on the path” is right at any depth.",
         (
-            Panel("the very disease", "exact", percent=True),
-            Panel("on its path", "on_path", percent=True),
+            Panel("exact", "exact", percent=True),
+            Panel("on the path", "on_path", percent=True),
             Panel("names a concept", "resolved", percent=True),
             Panel("abstains", "abstained", percent=True),
             Panel("malformed", "malformed", percent=True),
@@ -64,8 +64,8 @@ FIGURES = (
     Figure(
         "levels",
         "How deep do the answers go?",
-        "Levels of the concepts that are named, 1 the coarsest; what is missing to 100 % names none. A mean that falls while "
-        "the reward holds is a policy that plays safe.",
+        "Levels of the concepts that are named, 1 the coarsest; what is missing to 100 % names none. A mean that falls "
+        "while the reward holds is a policy that plays safe.",
         (Panel("mean level", "level", floor=1), Panel("levels", "level/", kind="levels")),
     ),
     Figure(
@@ -77,11 +77,11 @@ FIGURES = (
     Figure(
         "policy",
         "How far has the policy gone?",
-        "KL to the reference in nats a token. Groups whose completions all earn alike teach nothing.",
+        "KL to the reference in nats a token. In idle groups all completions earn alike: they teach nothing.",
         (
             Panel("KL", "kl", floor=0),
             Panel("entropy", "entropy", floor=0),
-            Panel("groups without a signal", "frac_reward_zero_std", percent=True),
+            Panel("idle groups", "frac_reward_zero_std", percent=True),
         ),
     ),
     Figure(

@@ -1,7 +1,7 @@
 """What goes wrong while a policy learns from rewards: measured, plotted, and stopped where asked.
 
 `signals` are pure functions over logged rows, `probes` ask the policy what its training does not, and `sentry` is the
-callback that joins them. Nothing here changes what is learned: the same seed gives the same weights with it and without.
+callback that joins them. Nothing here changes what is learned: a seed gives the same weights with it and without.
 """
 
 from __future__ import annotations

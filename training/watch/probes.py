@@ -95,13 +95,13 @@ class Probes:
     """The probe sets of one run, and what a policy makes of them.
 
     Args:
-        cases: examples with `prompt`, `images` and the columns `reward` takes.
-        replies: examples with `prompt`, `completion` and `images`.
+        cases: examples with `prompt`, `images` and the columns `reward` takes, maybe none.
+        replies: examples with `prompt`, `completion` and `images`, maybe none.
         reward: TRL's reward callable of the run.
     """
 
     def __init__(
-        self, cases: Dataset, replies: Dataset | None, reward: Callable[..., Sequence[float]], processor: Any, batch: int
+        self, cases: Dataset, replies: Dataset, reward: Callable[..., Sequence[float]], processor: Any, batch: int
     ) -> None:
         self.cases = cases
         self.replies = replies
@@ -113,11 +113,11 @@ class Probes:
         """`watch/probe_reward` and `watch/blank_reward`, means over the cases; `watch/sft_loss`, nats a token."""
         found: dict[str, float] = {}
         with undisturbed(model):
-            for name, show in (("probe", None), ("blank", blank)):
-                earned = self._earned(model, most_tokens, show)
-                if earned:
+            if len(self.cases):
+                for name, show in (("probe", None), ("blank", blank)):
+                    earned = self._earned(model, most_tokens, show)
                     found[f"watch/{name}_reward"] = sum(earned) / len(earned)
-            if self.replies is not None:
+            if len(self.replies):
                 parts = [completion_loss(model, self.processor, batch) for batch in _share(self.replies, self.batch)]
                 losses, tokens = zip(*gather_object(parts), strict=True)
                 found["watch/sft_loss"] = sum(losses) / sum(tokens)

@@ -54,8 +54,10 @@ class Watch(Part):
     at most `most_tokens` long (0: as in training). `trajectories` names a file of which `replies`, about cases of
     `trajectories_split` (again, empty is the split that is trained on), are the probe set of the SFT loss.
 
-    Trends compare the mean of the last `window` logged rows with the best such mean before; a fall counts beyond `sigmas`
-    standard errors. With a curriculum the questions get harder on purpose: do not stop on reward-hacking then.
+    Trends compare the mean of the last `window` logged rows with the best such mean before; a fall counts beyond
+    `sigmas` standard errors. They are many because the best of many means is held against one: over 100 rows of mere
+    noise 3 in 100 simulated runs fired with five (15 with four, 66 with three), and all did where the mean fell from
+    0.5 to 0.2. With a curriculum the questions get harder on purpose: do not stop on reward-hacking then.
 
     A signal that fires is logged and told on stderr; those in `stop` end the training, with all it has learned kept.
     """
@@ -69,7 +71,7 @@ class Watch(Part):
     replies: int = Field(default=16, ge=1)
     batch: int = Field(default=8, ge=1)
     window: int = Field(default=5, ge=1)
-    sigmas: float = Field(default=3.0, ge=0)
+    sigmas: float = Field(default=5.0, ge=0)
     hacking: Hacking = Hacking()
     collapse: Collapse = Collapse()
     forgetting: Forgetting = Forgetting()

@@ -4,8 +4,8 @@ A row is one line of `metrics.jsonl`. Values that are missing or not finite are 
 sentence that says what was seen, or nothing; none says anything before there is enough to compare.
 
 Reward hacking is the proxy rising while what it stands for falls (Skalse et al., arXiv 2209.13085). Granularity
-collapse is a hierarchy's own form of it: a coarse answer is safe. For KL to the reference as a measure of how far a policy
-has left it see Stiennon et al. (arXiv 2009.01325).
+collapse is a hierarchy's own form of it: a coarse answer is safe. KL to the reference says how far a policy has left it
+(Stiennon et al., arXiv 2009.01325).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from .settings import Name, Watch
@@ -49,7 +50,7 @@ def trend(values: Sequence[float], window: int) -> Trend | None:
     if len(values) < 2 * window:
         return None
     means = [sum(values[end - window : end]) / window for end in range(window, len(values) + 1)]
-    jumps = [(after - before) ** 2 for before, after in zip(values, values[1:], strict=False)]
+    jumps = [(after - before) ** 2 for before, after in pairwise(values)]
     variance = sum(jumps) / len(jumps) / 2
     return Trend(means[-1], max(means[:-window]), math.sqrt(2 * variance / window))
 
@@ -63,7 +64,8 @@ def reward_hacking(rows: Rows, watch: Watch) -> str | None:
     fallen = [
         f"{name} fell from {found.best:.2f} to {found.now:.2f}"
         for name in ("resolved", "exact", "reward/granularity")
-        if (found := trend(series(rows, name), watch.window)) is not None and found.fell(rule.drop, rule.least, watch.sigmas)
+        if (found := trend(series(rows, name), watch.window)) is not None
+        and found.fell(rule.drop, rule.least, watch.sigmas)
     ]
     return f"{form.now:.0%} of the replies are well-formed, but {' and '.join(fallen)}" if fallen else None
 

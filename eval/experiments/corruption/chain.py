@@ -72,4 +72,5 @@ def _instead(stage: StageConfig, name: str, swapped: Mapping[str, str], sets: Se
 def _corrupting(name: str, source: str, copy: Copy) -> StageConfig:
     kind = "truncated" if copy.kind == CLEAN else copy.kind  # with a rate of 0 no kind does anything
     how = ("--kind", kind, "--rate", str(copy.rate), "--size", str(copy.size), "--seed", "{seed}")
-    return StageConfig(name=name, run=("synth", "corrupt"), arguments=(f"{{{source}}}", *how))
+    where = (f"{{{source}}}", "--out", f"{{{name}}}")
+    return StageConfig(name=name, run=("synth", "corrupt"), arguments=(*where, *how))
