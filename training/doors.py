@@ -26,7 +26,8 @@ def enter(verb: str, path: Path, overrides: Iterable[str], run_dir: Path, *, dry
     Raises:
         SkinR1Error: configuration, knowledge or data cannot be used; nothing has been trained.
     """
-    config = load_config(CONFIGS[verb], path, overrides)
+    given = list(overrides)
+    config = load_config(CONFIGS[verb], path, given)
     knowledge = load(config.knowledge)
     # torch and TRL only now: a wrong configuration is told at once
     import transformers
@@ -46,7 +47,9 @@ def enter(verb: str, path: Path, overrides: Iterable[str], run_dir: Path, *, dry
     spec = grpo.spec_of(config) if isinstance(config, GrpoConfig) else None
     args = grpo_arguments(config, run_dir) if isinstance(config, GrpoConfig) else sft_arguments(config, run_dir)
     first = os.environ.get("RANK", "0") == "0"  # as launchers set it
-    made = plan(verb, path, run_dir, config, rows, args, knowledge, spec, processes(os.environ)) if first else None
+    made = None
+    if first:
+        made = plan(verb, path, given, run_dir, config, rows, args, knowledge, spec, processes(os.environ))
     if dry_run:
         return tell(made) if made else ""
     if made:

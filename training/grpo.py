@@ -134,11 +134,7 @@ def start(
             weights = _reference(config, run_dir)
     model, processor = load(weights, dtype=source.dtype, processor=source.path, max_pixels=source.max_pixels)
     if weights == resume:
-        model.config.name_or_path = (
-            source.path
-        )  # from which TRL loads the reference: not from where training has got to
-    if weights == resume:
-        model.config._name_or_path = source.path  # by it TRL loads the frozen reference, which is not the checkpoint
+        model.config.name_or_path = source.path  # by it TRL loads the frozen reference, which is not the checkpoint
     if source.adapter and not merged:
         return PeftModel.from_pretrained(model, source.adapter, is_trainable=True), processor  # pyright: ignore
     return model, processor

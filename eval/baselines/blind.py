@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from kg_service.core.case import Case
 from kg_service.core.knowledge import Knowledge
 
@@ -104,8 +106,9 @@ def text_only(train: Sequence[Case], knowledge: Knowledge, tested: Sequence[Case
 
     scribe = Scribe(train, knowledge)
     vectors = DictVectorizer(sparse=False)
-    model = fit(vectors.fit_transform([told(case) for case in train]), scribe.golds, scribe.groups)
-    weights = model.beliefs(vectors.transform([told(case) for case in tested]))
+    features = np.asarray(vectors.fit_transform([told(case) for case in train]))
+    model = fit(features, scribe.golds, scribe.groups)
+    weights = model.beliefs(np.asarray(vectors.transform([told(case) for case in tested])))
     known: dict[str, Beliefs] = dict(zip((case.id for case in tested), weights, strict=True))
     return FunctionBackend(
         lambda request: scribe.answer(request, known[request.case_id], "From age, sex and site alone."),

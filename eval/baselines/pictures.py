@@ -86,7 +86,7 @@ def thumbnail(path: Path) -> Floats:
     Raises:
         ImageUnreadable: it is missing or not an image.
     """
-    return np.asarray(_small(path, THUMBNAIL), dtype=np.float32).reshape(-1) / 255
+    return np.asarray(_small(path, THUMBNAIL), dtype=np.float32).reshape(-1) / np.float32(255)
 
 
 def rings(path: Path) -> Floats:

@@ -16,7 +16,6 @@ from kg_service.core.case import Case
 from kg_service.core.concept import Condition
 from kg_service.core.errors import ConfigInvalid
 from kg_service.core.knowledge import Knowledge
-from kg_service.core.labels import Resolved
 
 from ..prediction import Request, Task
 
@@ -77,8 +76,8 @@ class Scribe:
 
     def concepts(self, options: Sequence[str]) -> list[str | None]:
         """What each option names, None for no single concept (such as "cannot be determined")."""
-        found = [self.knowledge.resolve(option) for option in options]
-        return [one.concept if isinstance(one, Resolved) else None for one in found]
+        ids = self.knowledge.taxonomy.ids
+        return [ids[row] if row >= 0 else None for row in self.knowledge.rows_of(options)]
 
     def worth(self, options: Sequence[str], beliefs: Beliefs) -> list[float]:
         """The weight of the golds on each option's line of the hierarchy, 0 for what names nothing."""

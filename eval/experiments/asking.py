@@ -20,7 +20,6 @@ from ..baselines import BASELINES
 from ..chain import run_chain
 from ..predict import Generation, PredictConfig, check_golds, predict, select_cases
 from ..prediction import Prediction, place_of
-from ..rows import asked_beside
 from ..score import Score, score_predictions, spec_named
 from ..tasks import Question, requests
 from .chains import Finished, one_knowledge

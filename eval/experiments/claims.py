@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .tables import Table
-from .verdict import Side, Spread, Word, decide
+from ..intervals import Difference, Interval
+from .tables import Cell, Table
+from .verdict import Side, Word, decide
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,7 @@ class Condition:
     """One part: in every seed its measure lies on one side of a value. `by_seed` holds one spread a seed."""
 
     name: str
-    by_seed: Sequence[Spread]
+    by_seed: Sequence[Interval | Difference]
     side: Side = "above"
     than: float = 0.0
 
@@ -32,11 +33,9 @@ def all_of(conditions: Sequence[Condition]) -> Word:
 
 def table(conditions: Sequence[Condition], seeds: Sequence[int]) -> Table:
     """One row a part."""
-    rows = tuple(
-        (one.name, f"{one.side} {one.than:.4g}", *one.by_seed, one.word.value)  # type: ignore[misc]
-        for one in conditions
-    )
+    rows: list[tuple[Cell, ...]] = [
+        (one.name, f"{one.side} {one.than:.4g}", *one.by_seed, one.word.value) for one in conditions
+    ]
     note = "The claim is confirmed where every row is, in every seed, and refuted where one row is."
-    return Table(
-        "conditions", "What the claim asks for", ("", "wanted", *(f"seed {s}" for s in seeds), "reading"), rows, note
-    )
+    columns = ("", "wanted", *(f"seed {seed}" for seed in seeds), "reading")
+    return Table("conditions", "What the claim asks for", columns, tuple(rows), note)

@@ -125,20 +125,23 @@ def asked_for(
 
 def gain(a: Sequence[Score], b: Sequence[Score], *, grouped: bool, resamples: int, seed: int) -> Difference:
     """Group score (or pair score) of `a` minus that of `b`, on the groups (pairs) that both were asked about."""
-    if grouped:
-        unit = {score.about["group"]: score.group for score in reversed(a) if "group" in score.about}
-        left: Mapping[tuple[str | int, ...], bool] = right_groups(a)
-        right: Mapping[tuple[str | int, ...], bool] = right_groups(b)
-    else:
-        unit = {score.case_id: score.group for score in a}
-        left, right = right_pairs(a), right_pairs(b)
+    left, right = _rights(a, grouped=grouped), _rights(b, grouped=grouped)
     both = [key for key in left if key in right]
     if not both:
         return Difference(*[float("nan")] * 4)
-    columns = [
-        {"score": Ratio(np.array([float(side[key]) for key in both]), np.ones(len(both)))} for side in (left, right)
-    ]
-    return paired(*columns, [unit[str(key[0])] for key in both], resamples=resamples, seed=seed)["score"]
+    ones = np.ones(len(both))
+    columns = [{"score": Ratio(np.array([float(side[key][1]) for key in both]), ones)} for side in (left, right)]
+    units = [left[key][0] for key in both]
+    return paired(columns[0], columns[1], units, resamples=resamples, seed=seed)["score"]
+
+
+def _rights(scores: Sequence[Score], *, grouped: bool) -> dict[tuple[object, ...], tuple[str, bool]]:
+    """Each group (or pair) -> its independent unit, and whether it is right."""
+    if grouped:
+        unit = {score.about["group"]: score.group for score in reversed(scores) if "group" in score.about}
+        return {key: (unit[key[0]], fine) for key, fine in right_groups(scores).items()}
+    unit = {score.case_id: score.group for score in scores}
+    return {key: (unit[key[0]], fine) for key, fine in right_pairs(scores).items()}
 
 
 def notes(
@@ -152,9 +155,8 @@ def notes(
         found.append(
             f"{settings.model} gives a well-formed answer that names one of the two options in {spoken:.0%} of its "
             "replies; everything else counts as wrong. A model trained on open questions alone does not know what "
-            "options are, so this says little about what it sees: train SFT with [questions] ask = \"ddx\", or read the "
-            "reliance experiment."
-        )  # fmt: skip
+            "options are, so this says little about what it sees: train SFT with questions.ask = 'ddx'."
+        )
     if not grouped:
         found.append("No pair has cases of both diseases, so there is no group score; the pair score stands in for it.")
     direct = {one.look: one for one in measured[settings.model] if (one.rule, one.wording) == (Rule.DDX, WORDINGS[0])}

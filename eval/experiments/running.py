@@ -20,7 +20,7 @@ from .experiment import each_seed, identity
 class ChainSettings(BaseModel):
     """`chain` is the TOML file of `eval chain`; `overrides` are set in it, as by `--set`.
 
-    `metric` is what the verdict is about, one of `eval.metrics`; `workers` is how many stages run at once.
+    `workers` is how many stages run at once.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -29,7 +29,6 @@ class ChainSettings(BaseModel):
     overrides: tuple[str, ...] = ()
     data: str = ""
     workers: int = Field(default=2, ge=1)
-    metric: str = "h_f1"
     resamples: int = Field(default=2000, ge=1)
 
     def template(self) -> ChainConfig:

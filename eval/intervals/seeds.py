@@ -16,26 +16,90 @@ from .resampling import Columns, Floats, detectable, percentiles, replicates
 
 # One model's metrics in one seed: columns as in `metrics.ratios`, and the group of each row.
 Measured = tuple[Mapping[str, Columns], Sequence[str]]
+Pairs = Sequence[tuple[str, str]]
 
 
-def over_seeds(measured: Sequence[Measured], metric: str, *, resamples: int, seed: int) -> Interval:
-    """The mean of one metric of a model over its seeds. A share of 0 or 1 gets Wilson's interval, see `bootstrap`."""
-    value, count = _mean(_values(measured, metric)), _groups(measured)
-    if value in (0.0, 1.0) and all(columns[metric].share for columns, _ in measured):
-        return Interval(value, *wilson(value, count), count)
-    drawn = _resampled(measured, metric, resamples, seed)
-    return Interval(value, *percentiles(nested(drawn, seed)), count)
+class Study:
+    """Models, each measured in the same seeds and resampled once.
 
+    Within a seed all models answer the same cases, row by row, and are resampled together, so that what a case has in
+    common for two of them cancels out.
 
-def gain_over_seeds(
-    a: Sequence[Measured], b: Sequence[Measured], metric: str, *, resamples: int, seed: int
-) -> Difference:
-    """The mean over seeds of `a` minus `b`. Within a seed both answer the same cases and are resampled together."""
-    pairs = zip(_resampled(a, metric, resamples, seed), _resampled(b, metric, resamples, seed), strict=True)
-    found = nested([ours - theirs for ours, theirs in pairs], seed)
-    values = zip(_values(a, metric), _values(b, metric), strict=True)
-    value = _mean([ours - theirs for ours, theirs in values])
-    return Difference(value, *percentiles(found), detectable(found, _groups(a)))
+    Args:
+        measured: for each model one entry a seed. metrics: which of its columns are wanted.
+    """
+
+    def __init__(
+        self,
+        measured: Mapping[str, Sequence[Measured]],
+        metrics: Sequence[str],
+        *,
+        seeds: Sequence[int],
+        resamples: int,
+    ) -> None:
+        self.models = list(measured)
+        self.seeds = list(seeds)
+        self._columns = {name: [{m: columns[m] for m in metrics} for columns, _ in of] for name, of in measured.items()}
+        self._groups = [len(set(groups)) for _, groups in measured[self.models[0]]]
+        self._drawn = {
+            name: [
+                replicates(columns, groups, resamples=resamples, seed=seed)
+                for columns, (_, groups), seed in zip(self._columns[name], of, seeds, strict=True)
+            ]
+            for name, of in measured.items()
+        }
+
+    def values(self, model: str, metric: str) -> list[Interval]:
+        """A metric in each seed. A share of 0 or 1 has no spread to resample; it gets Wilson's interval."""
+        return [
+            self._interval(value, drawn[metric], columns[metric].share, groups)
+            for value, drawn, columns, groups in zip(
+                self._values(model, metric), self._drawn[model], self._columns[model], self._groups, strict=True
+            )
+        ]
+
+    def value(self, model: str, metric: str) -> Interval:
+        """The mean of a metric over the seeds."""
+        value = _mean(self._values(model, metric))
+        drawn = nested([drawn[metric] for drawn in self._drawn[model]], self.seeds[0])
+        return self._interval(value, drawn, self._columns[model][0][metric].share, sum(self._groups))
+
+    def gains(self, pairs: Pairs, metric: str) -> list[Difference]:
+        """`a` minus `b` in each seed, the mean over the pairs (a, b)."""
+        return [
+            Difference(value, *percentiles(drawn), detectable(drawn, groups))
+            for value, drawn, groups in zip(
+                self._gained(pairs, metric), self._gained_drawn(pairs, metric), self._groups, strict=True
+            )
+        ]
+
+    def gain(self, pairs: Pairs, metric: str) -> Difference:
+        """`a` minus `b`, the mean over the pairs (a, b) and over the seeds."""
+        drawn = nested(self._gained_drawn(pairs, metric), self.seeds[0])
+        value = _mean(self._gained(pairs, metric))
+        return Difference(value, *percentiles(drawn), detectable(drawn, sum(self._groups)))
+
+    def _values(self, model: str, metric: str) -> list[float]:
+        found = []
+        for columns in self._columns[model]:
+            top, bottom = (part.sum(axis=0) for part in columns[metric].columns)
+            found.append(_mean([float(t / b) for t, b in zip(top, bottom, strict=True) if b > 0]))
+        return found
+
+    def _gained(self, pairs: Pairs, metric: str) -> list[float]:
+        table = [np.subtract(self._values(a, metric), self._values(b, metric)) for a, b in pairs]
+        return [float(value) for value in np.mean(table, axis=0)]
+
+    def _gained_drawn(self, pairs: Pairs, metric: str) -> list[Floats]:
+        return [
+            np.mean([self._drawn[a][at][metric] - self._drawn[b][at][metric] for a, b in pairs], axis=0)
+            for at in range(len(self.seeds))
+        ]
+
+    @staticmethod
+    def _interval(value: float, drawn: Floats, share: bool, groups: int) -> Interval:
+        low, high = wilson(value, groups) if share and value in (0.0, 1.0) else percentiles(drawn)
+        return Interval(value, low, high, groups)
 
 
 def nested(drawn: Sequence[Floats], seed: int) -> Floats:
@@ -54,25 +118,6 @@ def nested(drawn: Sequence[Floats], seed: int) -> Floats:
     known = ~np.isnan(found)
     total, scored = np.where(known, found, 0.0).sum(axis=1), known.sum(axis=1)
     return np.divide(total, scored, out=np.full(resamples, np.nan), where=scored > 0)
-
-
-def _resampled(measured: Sequence[Measured], metric: str, resamples: int, seed: int) -> list[Floats]:
-    return [
-        replicates({metric: columns[metric]}, groups, resamples=resamples, seed=seed + at)[metric]
-        for at, (columns, groups) in enumerate(measured)
-    ]
-
-
-def _values(measured: Sequence[Measured], metric: str) -> list[float]:
-    found = []
-    for columns, _ in measured:
-        top, bottom = (part.sum(axis=0) for part in columns[metric].columns)
-        found.append(_mean([float(t / b) for t, b in zip(top, bottom, strict=True) if b > 0]))
-    return found
-
-
-def _groups(measured: Sequence[Measured]) -> int:
-    return sum(len(set(groups)) for _, groups in measured)
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -48,7 +48,7 @@ def conditions(scores: Sequence[Score], *, resamples: int, seed: int) -> Conditi
     there = sorted(set(row))
     found = of_sums(cells, [score.group for score in known], _accuracy_and_f1, resamples=resamples, seed=seed)
     accuracy = replace(found[0], value=float(accuracy_score(row, said)))
-    macro = replace(found[1], value=float(f1_score(row, said, labels=there, average="macro", zero_division=0)))
+    macro = replace(found[1], value=float(f1_score(row, said, labels=there, average="macro")))
     table = cells.sum(axis=0).reshape(len(CONDITIONS), -1).astype(int).tolist()
     return Conditions(len(known), accuracy, macro, CONDITIONS, tuple(tuple(line) for line in table))
 

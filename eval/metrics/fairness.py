@@ -92,9 +92,8 @@ def fairness(
         groups = [score.group for score in stated]
         columns = diagnosis.ratios(stated, knowledge)
         for metric in METRICS:
-            one = _fairness(attribute, metric, columns[metric], labels, groups, resamples, seed)
-            if len(one.members) > 1:
-                found.append(one)
+            if len(set(labels[columns[metric].denominator > 0])) > 1:
+                found.append(_fairness(attribute, metric, columns[metric], labels, groups, resamples, seed))
     return tuple(found)
 
 

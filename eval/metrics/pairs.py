@@ -114,5 +114,7 @@ def _pairs(rule: str, look: str, wording: str, scores: Sequence[Score], resample
         group_score=share([(first_of[group], fine) for (group, _), fine in grouped.items()]),
         order_bias=share(moved),
         first=share([(score.group, score.place == 0) for score in scores if score.place is not None]),
-        pairs=tuple(OnePair(*name.split("--"), len(by_name[name]), share(by_name[name])) for name in names),
+        pairs=tuple(
+            OnePair(a, b, len(by_name[name]), share(by_name[name])) for name in names for a, b in [name.split("--")]
+        ),
     )

@@ -135,11 +135,11 @@ def selective(scores: Sequence[Score], knowledge: Knowledge, *, resamples: int, 
     flat = columns([[way[0].concept if way[0].share >= t else None for t in thresholds] for way in ways])
     both = np.concatenate([climbing, flat, np.ones((len(rows), 1))], axis=1)
     area, risk = differing(both, groups, _apart, resamples=resamples, seed=seed)
-    curves = [
+    first, second = (
         _curve(np.concatenate([rule, np.ones((len(rows), 1))], axis=1), groups, thresholds, resamples, seed)
         for rule in (climbing, flat)
-    ]
-    return Selective(samples, len(rows), *curves, area, risk)
+    )
+    return Selective(samples, len(rows), first, second, area, risk)
 
 
 def _above(knowledge: Knowledge, answer: str, gold: str) -> bool:

@@ -18,7 +18,7 @@ from eval.experiments.experiment import Findings, Plot, Stopped, each_seed, iden
 from eval.experiments.tables import Table
 from eval.experiments.verdict import BySeed, Verdict, Word, decide
 from eval.intervals import Difference, Interval
-from eval.intervals.seeds import gain_over_seeds, nested, over_seeds
+from eval.intervals.seeds import Study, nested
 from eval.metrics import Ratio
 from kg_service.core.errors import ConfigInvalid
 
@@ -137,32 +137,50 @@ def test_a_seed_finished_with_other_settings_is_refused(tmp_path: Path) -> None:
         each_seed(tmp_path, [0], identity(Few(size=2)), lambda seed, folder: None)
 
 
-def columns(right: int, count: int) -> tuple[dict[str, Ratio], list[str]]:
-    """One metric of one seed: so many of so many right."""
-    return {"m": Ratio(np.array([1.0] * right + [0.0] * (count - right)), np.ones(count))}, [
-        str(i) for i in range(count)
-    ]
+def study(**right: list[int]) -> Study:
+    """One metric of models that have so many of 60 right, seed by seed."""
+
+    def one(count: int) -> tuple[dict[str, Ratio], list[str]]:
+        return {"m": Ratio(np.array([1.0] * count + [0.0] * (60 - count)), np.ones(60))}, [str(i) for i in range(60)]
+
+    measured = {name: [one(count) for count in counts] for name, counts in right.items()}
+    return Study(measured, ["m"], seeds=range(len(next(iter(right.values())))), resamples=500)
 
 
 def test_seeds_that_disagree_widen_the_interval_beyond_that_of_any_seed() -> None:
-    alike = gain_over_seeds([columns(30, 60)] * 3, [columns(20, 60)] * 3, "m", resamples=500, seed=0)
-    apart = gain_over_seeds([columns(n, 60) for n in (21, 30, 39)], [columns(20, 60)] * 3, "m", resamples=500, seed=0)
+    found = study(alike=[30] * 3, apart=[21, 30, 39], low=[20] * 3)
+    alike, apart = found.gain([("alike", "low")], "m"), found.gain([("apart", "low")], "m")
     assert alike.value == pytest.approx(apart.value) == pytest.approx(1 / 6)
     assert apart.high - apart.low > 1.3 * (alike.high - alike.low)
     assert apart.detectable > alike.detectable
+    assert [gain.value for gain in found.gains([("apart", "low")], "m")] == pytest.approx([1 / 60, 10 / 60, 19 / 60])
+
+
+def test_one_seed_alone_says_what_the_paired_bootstrap_says() -> None:
+    found = study(a=[30], b=[20])
+    (each,), total = found.gains([("a", "b")], "m"), found.gain([("a", "b")], "m")
+    assert each.value == total.value == pytest.approx(1 / 6)
+    assert (each.low, each.high) == pytest.approx((total.low, total.high), abs=0.02)
+
+
+def test_a_mean_over_pairs_is_the_mean_of_their_gains() -> None:
+    found = study(a=[30, 40], b=[20, 10], clean=[40, 40])
+    both = found.gain([("a", "clean"), ("b", "clean")], "m")
+    assert both.value == pytest.approx((-10 - 20 + 0 - 30) / 4 / 60)
+    assert both.low < both.value < both.high
 
 
 def test_a_model_against_itself_gains_nothing_in_any_resample() -> None:
-    found = gain_over_seeds([columns(5, 9)] * 2, [columns(5, 9)] * 2, "m", resamples=50, seed=1)
+    found = study(a=[5, 9]).gain([("a", "a")], "m")
     assert (found.value, found.low, found.high) == (0, 0, 0)
 
 
 def test_a_share_of_all_or_nothing_over_seeds_is_not_certain() -> None:
-    found = over_seeds([columns(0, 20), columns(0, 20)], "m", resamples=50, seed=0)
+    found = study(never=[0, 0]).value("never", "m")
     assert found.value == 0
     assert found.low == pytest.approx(0)
-    assert 0.02 < found.high < 0.1
-    assert found.groups == 40
+    assert 0.01 < found.high < 0.1
+    assert found.groups == 120
 
 
 def test_what_is_not_a_number_in_one_seed_is_left_out_of_the_mean() -> None:

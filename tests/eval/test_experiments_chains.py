@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from eval.chain import plan
 from eval.experiments import ablation, corruption
 from eval.experiments.chains import Finished, one_knowledge
 from eval.experiments.corruption.chain import chain_of
 from eval.experiments.corruption.findings import compare
 from eval.experiments.verdict import Word
+from eval.service import Served
 from kg_service.core.errors import ConfigInvalid, RecordInvalid
 from kg_service.core.knowledge import Knowledge
 
@@ -123,6 +125,15 @@ def test_every_copy_has_its_own_sft_and_rl_on_one_shared_base() -> None:
     assert [model.name for model in chain.models][:3] == ["sft_clean", "rl_clean", "sft_wrong_features_0500"]
 
 
+def test_a_copy_is_made_once_its_rows_are_written_and_before_its_sft() -> None:
+    planned = {stage.name: stage for stage in plan(chain_of(corrupting()), Path("run"), 4, Served("", "", ""))}
+    copy = planned["rows_truncated_0500"]
+    words = "synth corrupt run/generate --out run/rows_truncated_0500 --kind truncated --rate 0.5 --size 0 --seed 4"
+    assert " ".join(copy.command) == words
+    assert copy.needs == ("generate",)
+    assert "rows_truncated_0500" in planned["sft_truncated_0500"].needs
+
+
 def test_a_smaller_size_is_compared_with_clean_rows_of_that_size() -> None:
     stages = {stage.name: stage for stage in chain_of(corrupting(sizes=(0, 50))).stages}
     assert stages["rows_clean_50"].arguments[5:9] == ("--rate", "0.0", "--size", "50")
@@ -154,8 +165,8 @@ def test_the_verdict_is_about_what_rl_ends_with_at_the_highest_rate(
     found = compare(asked, [corrupted(tmp_path / "a", knowledge, cache, right)], [0])
     assert found.verdict.word is Word.CONFIRMED
     assert found.verdict.value == pytest.approx((0 - 32 / 40) / 2)  # the mean over the two kinds
-    assert "Still lower after RL: truncated." in found.verdict.notes
-    assert "Lower after SFT, with no difference found after RL: wrong-features." in found.verdict.notes
+    assert "At 100%: still lower after RL: truncated." in found.verdict.notes
+    assert "At 100%: lower after SFT, with no difference found after RL: wrong-features." in found.verdict.notes
     losses, table = found.tables
     readings = {(row[0], row[1]): row[5] for row in losses.rows}
     assert readings == {("wrong-features", 0.5): "open", ("wrong-features", 1.0): "open",
@@ -164,4 +175,4 @@ def test_the_verdict_is_about_what_rl_ends_with_at_the_highest_rate(
     harmless = {name: (24 if name.startswith("sft") else 36) for name in right}
     found = compare(asked, [corrupted(tmp_path / "b", knowledge, cache, harmless)], [0])
     assert found.verdict.word is Word.INCONCLUSIVE
-    assert "No loss found: wrong-features, truncated." in found.verdict.notes
+    assert "At 100%: no loss found: wrong-features, truncated." in found.verdict.notes

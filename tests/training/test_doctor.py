@@ -174,7 +174,7 @@ def test_one_gold_that_outnumbers_all_others_is_told_unless_rows_are_balanced():
 def test_versions_are_held_against_those_that_were_tried():
     known = machine.tried("torch==2.13.0\ntrl==1.16.0\n# peft==1\npeft==0.21.2\n")
     assert known == {"torch": "2.13.0", "trl": "1.16.0", "peft": "0.21.2"}
-    every = dict.fromkeys(machine.PACKAGES, "1.0.0")
+    every = {str(name): "1.0.0" for name in machine.PACKAGES}
     have = {**every, "torch": "1.0.1+cu126", "trl": "1.1.0"}
     del have["peft"]
     found = states(machine.versions(every, have))

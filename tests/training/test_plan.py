@@ -154,14 +154,14 @@ def test_a_plan_says_what_is_trained_on_and_its_json_says_the_same(workshop, rel
     config = asked(workshop, tiny)
     rows, spec = grpo.rows(config, release), grpo.spec_of(config)
     args = grpo_arguments(config, tmp_path)
-    made = plan("grpo", Path("c.toml"), tmp_path, config, rows, args, release, spec, 1)
+    made = plan("grpo", Path("c.toml"), ["seed=1"], tmp_path, config, rows, args, release, spec, 1)
     told, machine = tell(made), json.loads(json.dumps(made.as_json()))
     assert sum(made.facts.levels.values()) == sum(made.facts.conditions.values()) == len(rows)
     for fact in (release.digest, spec.digest, rows[0].prompt.splitlines()[0], "ESTIMATES", "Nothing here was measured"):
         assert fact in told
     assert machine["weights"]["total"] == made.weights.total  # pyright: ignore[reportOptionalMemberAccess]
     assert (machine["work"]["steps"], machine["sequences_per_step"]) == (4, 8)
-    assert machine["commands"] == [f"python -m training grpo c.toml --run-dir {tmp_path}"]
+    assert machine["commands"] == [f"python -m training grpo c.toml --run-dir {tmp_path} --set seed=1"]
 
 
 def test_a_plan_for_the_7b_needs_neither_weights_nor_gpu(workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -176,7 +176,7 @@ def test_a_plan_for_the_7b_needs_neither_weights_nor_gpu(workshop, tmp_path: Pat
 def test_an_unknown_model_is_planned_without_estimates_and_says_so(workshop, release, tmp_path: Path):
     config = asked(workshop, Path("nobody/knows-this"))
     rows, args = grpo.rows(config, release), grpo_arguments(config, tmp_path)
-    made = plan("grpo", Path("c.toml"), tmp_path, config, rows, args, release, grpo.spec_of(config), 1)
+    made = plan("grpo", Path("c.toml"), ["seed=1"], tmp_path, config, rows, args, release, grpo.spec_of(config), 1)
     assert made.cost is made.weights is None
     assert "not estimated" in tell(made)
 

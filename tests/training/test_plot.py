@@ -11,7 +11,7 @@ import pytest
 
 from kg_service.core.errors import ConfigInvalid
 from training.plot import run
-from training.plot.runs import Run
+from training.plot.history import Run
 
 
 def grpo_rows(count: int = 30) -> list[dict[str, Any]]:

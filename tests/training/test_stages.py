@@ -112,7 +112,7 @@ def test_a_run_killed_with_kill_9_ends_as_one_that_was_not(workshop, base, full,
         "grpo on an adapter": ([f"model.path={speaker}", f"model.adapter={accent}"], full["grpo"]),
         "grpo on all weights": ([f"model.path={speaker}", "train.learning_rate=1e-4"], full["grpo"]),
     }[kind]
-    overrides = [*given, "train.save_steps=2", "train.max_steps=10", "train.logging_steps=1"]
+    overrides = [*given, "train.save_steps=2", "train.max_steps=8", "train.logging_steps=1"]
     name = kind.replace(" ", "-")
     whole = workshop.train(verb, workshop.folder / f"{name}-whole", *overrides, config=config)
     broken = workshop.folder / f"{name}-broken"
@@ -121,28 +121,24 @@ def test_a_run_killed_with_kill_9_ends_as_one_that_was_not(workshop, base, full,
         arguments[1] = str(config)
     killed_after_a_checkpoint(arguments, broken)
     left = max(int(path.name.split("-")[1]) for path in (broken / "trainer").glob("checkpoint-*"))
-    assert left < 10
+    assert left < 8
     workshop.train(verb, broken, *overrides, config=config)
     assert same(weights(whole), weights(broken))
     rows, again = measured(whole), measured(broken)
-    assert [row["step"] for row in again] == [row["step"] for row in rows] == list(range(1, 11))
+    assert [row["step"] for row in again] == [row["step"] for row in rows] == list(range(1, 9))
     for one, other in zip(rows, again, strict=True):
         assert other == pytest.approx(one, abs=1e-6)
     if verb == "grpo":
         assert len({row["reward"] for row in rows}) > 1  # or the weights would not have moved
         assert rows[0]["kl"] == pytest.approx(0.0, abs=1e-6)
         assert rows[-1]["kl"] > 1e-6
-
-
-def test_a_resumed_run_keeps_the_sft_policy_as_its_reference(workshop, full, speaker, accent):
-    """TRL saves the frozen reference beside the adapter in training; a resume must put each in its own place."""
-    run_dir = workshop.folder / "grpo-on-an-adapter-broken"
-    assert (run_dir / "manifest.json").is_file(), "runs after the test of kill -9"
-    start = load_file(accent / "adapter_model.safetensors")
-    for checkpoint in (run_dir / "trainer").glob("checkpoint-*"):
-        assert same(load_file(checkpoint / "ref" / "adapter_model.safetensors"), start)
-        assert not same(load_file(checkpoint / "adapter_model.safetensors"), start)
-    assert not (run_dir / "adapter" / "ref").exists()
+    if kind == "grpo on an adapter":
+        # TRL saves the frozen reference beside the adapter in training; a resume must put each in its own place.
+        start = load_file(accent / "adapter_model.safetensors")
+        for checkpoint in (broken / "trainer").glob("checkpoint-*"):
+            assert same(load_file(checkpoint / "ref" / "adapter_model.safetensors"), start)
+            assert not same(load_file(checkpoint / "adapter_model.safetensors"), start)
+        assert not (broken / "adapter" / "ref").exists()
 
 
 def test_grpo_without_sft_starts_from_the_base(workshop, base):

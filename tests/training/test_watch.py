@@ -15,7 +15,7 @@ import torch
 from accelerate.utils import DistributedType
 from PIL import Image
 from safetensors.torch import load_file
-from transformers import TrainerControl, TrainerState
+from transformers import TrainerControl, TrainerState, set_seed
 
 from kg_service.core.errors import ConfigInvalid, RecordInvalid
 from kg_service.core.knowledge import Knowledge
@@ -34,12 +34,10 @@ from .conftest import CI, Workshop
 WATCH = Watch(window=3)
 
 
-def rows(count: int = 20, **columns: Callable[[float], float]) -> list[dict[str, Any]]:
-    """A run whose columns are functions of how far it has got, from 0 to 1."""
+def rows(**columns: Callable[[float], float]) -> list[dict[str, Any]]:
+    """A run of 20 rows whose columns are functions of how far it has got, from 0 to 1."""
     named = {name.replace("__", "/"): at for name, at in columns.items()}
-    return [
-        {"step": step, **{name: at(step / (count - 1)) for name, at in named.items()}} for step in range(1, count + 1)
-    ]
+    return [{"step": step, **{name: at(step / 20) for name, at in named.items()}} for step in range(1, 21)]
 
 
 def still(value: float) -> Callable[[float], float]:
@@ -124,9 +122,13 @@ def test_a_blank_image_is_as_large_as_the_real_one_and_shows_its_mean_colour():
     assert shown.getcolors() == [(24, (100, 50, 40))]
 
 
+class Timed:
+    seconds = 0.0
+
+
 def test_throughput_counts_the_step_alone_and_the_rewards_part_in_it():
     now = iter([10.0, 14.0, 100.0, 106.0])  # 4 and 6 seconds; what lies between steps is no part of them
-    reward = SimpleNamespace(seconds=0.0)
+    reward = Timed()
     meter = Throughput(reward, clock=lambda: next(now))
     state = TrainerState(num_input_tokens_seen=1000)
     args: Any = SimpleNamespace(train_batch_size=8, gradient_accumulation_steps=2, world_size=3)
@@ -150,9 +152,9 @@ def test_a_probe_leaves_random_numbers_and_mode_as_they_were():
     def drawn() -> tuple[float, float, float]:
         return torch.rand(()).item(), random.random(), float(np.random.rand())
 
-    torch.manual_seed(0), random.seed(0), np.random.seed(0)
+    set_seed(0)
     expected = drawn()
-    torch.manual_seed(0), random.seed(0), np.random.seed(0)
+    set_seed(0)
     with probes.undisturbed(model):
         assert not model.training
         drawn()
@@ -232,10 +234,19 @@ def test_a_signal_that_was_to_end_training_ends_it_and_a_restart_trains_no_step_
     last = [row for row in logged(run_dir) if "loss" in row][-1]
     assert last["step"] == alarm.step < 4
     assert last["signal/forgetting"] == 1.0
+    assert "forgetting" in json.loads((run_dir / "watch.json").read_text())["stopped"]
     before = weights(run_dir)
     trained("ended", *ends)
     assert same(before, weights(run_dir))
     assert alarms(run_dir) == [alarm]
+
+
+def test_a_run_that_was_killed_after_its_last_step_trains_no_step_too_many(trained):
+    run_dir = trained("whole", "watch.every=0", "train.max_steps=2")
+    before = weights(run_dir)
+    trained("whole", "watch.every=0", "train.max_steps=2")
+    assert same(before, weights(run_dir))
+    assert [row["step"] for row in logged(run_dir) if "loss" in row] == [1, 2]
 
 
 def test_a_split_without_cases_to_probe_stops_before_a_model_is_loaded(workshop, sft, release):

@@ -59,10 +59,12 @@ def examine(verb: str, path: Path, config: SftConfig | GrpoConfig) -> Iterator[F
 
 def _arguments(config: SftConfig | GrpoConfig) -> Any:
     """TRL's arguments, with the traps that TRL itself does not tell of."""
-    args = grpo_arguments(config, RUNS) if isinstance(config, GrpoConfig) else sft_arguments(config, RUNS)
-    traps.refuse_machine(args)
-    if isinstance(config, GrpoConfig):
+    if isinstance(config, SftConfig):
+        args = sft_arguments(config, RUNS)
+    else:
+        args = grpo_arguments(config, RUNS)
         traps.refuse_grpo(args, adapted=bool(config.model.adapter) or config.lora is not None)
+    traps.refuse_machine(args)
     return args
 
 
@@ -95,7 +97,7 @@ def _rows(
         rows, spec = grpo.rows(planned, knowledge), grpo.spec_of(planned)
     else:
         rows = sft.rows(planned, knowledge)  # pyright: ignore[reportArgumentType]
-    made.append(plan(verb, path, RUNS, config, rows, args, knowledge, spec, count))
+    made.append(plan(verb, path, (), RUNS, config, rows, args, knowledge, spec, count))
     yield from data.balance(rows, balanced=config.data.balance)
     yield from data.images(rows, config.seed)
     if spec is not None:

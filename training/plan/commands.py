@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +26,12 @@ def serve(model: str, max_pixels: int | None) -> str:
     return " ".join(["VLLM_SERVER_DEV_MODE=1 vllm serve", model, *flags])
 
 
-def commands(verb: str, path: Path, run_dir: Path, config: StageConfig, args: Any, processes: int) -> tuple[str, ...]:
+def commands(
+    verb: str, path: Path, overrides: Sequence[str], run_dir: Path, config: StageConfig, args: Any, processes: int
+) -> tuple[str, ...]:
     """What to type: the server where the stage wants one, then the stage."""
-    stage = f"training {verb} {path} --run-dir {run_dir}"
+    given = [part for override in overrides for part in ("--set", override)]
+    stage = shlex.join(["training", verb, str(path), "--run-dir", str(run_dir), *given])
     if processes > 1:
         whole = isinstance(config, SftConfig | GrpoConfig) and config.lora is None and not config.model.adapter
         way = "zero3" if whole else "ddp"

@@ -18,7 +18,7 @@ from .work import Work
 GB = 1e9
 CONTEXT = 2.0  # GB for CUDA, NCCL and the kernels' workspaces
 SLACK = 1.1  # fragmentation
-WAYS = ("ddp", "zero2", "zero3")  # FSDP2 needs what ZeRO-3 needs
+WAYS = ("ddp", "zero2", "zero3")  # FSDP2 needs what ZeRO-3 needs, or less
 VOCABULARY_TILE = 32768  # TRL's fused head never holds more logits than a tile of this width
 
 
@@ -54,20 +54,18 @@ def memory(weights: Weights, tokens: Tokens, work: Work, args: Any, dtype: str) 
 
 
 def checkpoint_gb(weights: Weights, dtype: str) -> float:
-    """GB of one of the trainer's checkpoints: what is trained, twice that for AdamW's states."""
+    """GB of one of the trainer's checkpoints: what is trained, AdamW's two states, DeepSpeed's float32 copy of all."""
     if weights.adapter:
         return weights.trainable * 4 * 3 / GB
-    return weights.total * (2 if dtype in ("bfloat16", "float16") else 4) * 3 / GB
+    return weights.total * ((2 if dtype in ("bfloat16", "float16") else 4) + 12) / GB
 
 
 def _training_bytes(weights: Weights, wide: int, *, deepspeed: bool) -> tuple[float, float]:
     """(gradients, what the optimizer keeps) in bytes. An adapter is float32; DeepSpeed keeps a float32 copy of all."""
     each = 4 if weights.adapter else wide
-    copy = (
-        weights.trainable * 4 if weights.adapter or deepspeed else 0
-    )  # an adapter's own weights lie beside the model's
     state = 8 if deepspeed else 2 * each
-    return weights.trainable * each, weights.trainable * state + copy
+    copy = 4 if weights.adapter or deepspeed else 0  # an adapter's own weights lie beside the model's
+    return weights.trainable * each, weights.trainable * (state + copy)
 
 
 def _activations(weights: Weights, tokens: Tokens, work: Work, *, checkpointing: bool) -> float:

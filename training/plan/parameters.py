@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 from huggingface_hub import try_to_load_from_cache
-from peft import LoraConfig, get_peft_model
+from peft import LoraConfig, PeftConfig, get_peft_model
 from transformers import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING, AutoConfig, Qwen2_5_VLConfig
 
 from ..settings import GrpoConfig, Lora, SftConfig
@@ -90,7 +90,7 @@ def weigh(config: SftConfig | GrpoConfig) -> Weights | None:
     return None if found is None else count(found, *_adapter(config))
 
 
-def count(config: Any, lora: LoraConfig | None, adapter: str) -> Weights:
+def count(config: Any, lora: PeftConfig | None, adapter: str) -> Weights:
     """
     Args:
         config: of transformers.
@@ -100,7 +100,8 @@ def count(config: Any, lora: LoraConfig | None, adapter: str) -> Weights:
     with torch.device("meta"), warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # between peft and transformers, nothing a reader can do
         # Not by the Auto class: under ZeRO-3 that one would divide the weights over the GPUs at once.
-        model: Any = MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING[type(config)](config)
+        build: Any = MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING[type(config)]
+        model = build(config)
         parts = _by_part(model.named_parameters())
         if lora is None:
             return Weights(config, parts, parts)
@@ -109,7 +110,7 @@ def count(config: Any, lora: LoraConfig | None, adapter: str) -> Weights:
     return Weights(config, parts, trained, adapter)
 
 
-def _adapter(config: SftConfig | GrpoConfig) -> tuple[LoraConfig | None, str]:
+def _adapter(config: SftConfig | GrpoConfig) -> tuple[PeftConfig | None, str]:
     if config.lora is not None:
         return lora_config(config.lora), f"LoRA r {config.lora.r} on {config.lora.targets}"
     if not config.model.adapter:

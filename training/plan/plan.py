@@ -68,6 +68,7 @@ _PARTS = {"facts", "work", "tokens", "weights", "cost"}
 def plan(
     verb: str,
     path: Path,
+    overrides: Sequence[str],
     run_dir: Path,
     config: StageConfig,
     rows: Sequence[Row],
@@ -109,7 +110,7 @@ def plan(
         tokens=measured,
         weights=weights,
         cost=cost,
-        commands=commands(verb, path, run_dir, config, args, processes),
+        commands=commands(verb, path, overrides, run_dir, config, args, processes),
         notes=notes,
         config=config.model_dump(mode="json"),
     )
@@ -117,8 +118,9 @@ def plan(
 
 def _tokens(config: SftConfig | GrpoConfig, rows: Sequence[Row], args: Any) -> Tokens:
     home = at_home(config.model.path)
-    known = home is not None and (home / "tokenizer_config.json").is_file()
-    processor = load_processor(home, max_pixels=config.model.max_pixels) if known else None
+    processor = None
+    if home is not None and (home / "tokenizer_config.json").is_file():
+        processor = load_processor(home, max_pixels=config.model.max_pixels)
     limit = (args.max_completion_length or 0) if isinstance(config, GrpoConfig) else 0
     return tokens(rows, processor, max_pixels=config.model.max_pixels, limit=limit)
 

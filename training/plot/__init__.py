@@ -21,8 +21,8 @@ def run(runs: list[Path], out: Path | None) -> int:
 
     from .draw import draw
     from .figures import figures
+    from .history import read
     from .page import page
-    from .runs import read
 
     found = read(runs)
     folder = out or runs[0] / "plots"

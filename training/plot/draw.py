@@ -10,10 +10,11 @@ import matplotlib
 import numpy as np
 
 from .figures import Figure, Kind, Panel
-from .runs import Run
+from .history import Run
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt  # after the choice of a backend without a window
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 # Okabe and Ito's palette, without its yellow: told apart by colour-blind eyes, and on white.
@@ -74,7 +75,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> str:
         for axes in places[max(0, len(figure.panels) - across) : len(figure.panels)]:
             axes.set_xlabel("step", labelpad=1)
         if len(runs) > 1 and any(panel.kind == "lines" for panel in figure.panels):
-            lines = [plt.Line2D([], [], color=_colour(place), label=run.name) for place, run in enumerate(runs)]
+            lines = [Line2D([], [], color=_colour(place), label=run.name) for place, run in enumerate(runs)]
             canvas.legend(handles=lines, loc="outside upper left", ncols=min(len(runs), 4), handlelength=1.2)
         text = io.StringIO()
         canvas.savefig(text, format="svg", metadata={"Date": None})
@@ -182,8 +183,13 @@ def _title(panel: Panel, runs: Sequence[Run]) -> str:
     ends = runs[0].ends(panel.column) if len(runs) == 1 else None
     if ends is None:
         return panel.title
-    start, end = (_percent(value) if panel.percent else f"{value:.3g}" for value in ends)
+    start, end = (_percent(value) if panel.percent else plain(value) for value in ends)
     return f"{panel.title}: {start}" if start == end else f"{panel.title}: {start} → {end}"
+
+
+def plain(value: float) -> str:
+    """Three digits that tell, never an exponent of thousands."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _percent(share: float) -> str:

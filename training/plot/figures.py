@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from .runs import Run
+from .history import Run
 
 Kind = Literal["lines", "levels", "reasons", "looks"]
 
@@ -52,7 +52,7 @@ FIGURES = (
     Figure(
         "answers",
         "Are the answers right?",
-        "Shares of all completions; “names a concept” is one of the well-formed ones, “on the path” is right at any depth.",
+        "Shares of all completions; “names a concept” is of the well-formed ones, “on the path” is right at any depth.",
         (
             Panel("exact", "exact", percent=True),
             Panel("on the path", "on_path", percent=True),
@@ -118,7 +118,7 @@ FIGURES = (
         "Without probes and saving. The reward should take less than 1 % of a step.",
         (
             Panel("seconds a step", "step_seconds", also="step_time", floor=0),
-            Panel("the reward's share", "reward_share", percent=True),
+            Panel("reward's share", "reward_share", percent=True),
             Panel("samples a second", "samples_per_second", floor=0),
             Panel("tokens a second", "tokens_per_second", floor=0),
             Panel("peak GPU memory, GB", "peak_memory_gb", floor=0),

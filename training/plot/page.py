@@ -6,8 +6,9 @@ import base64
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from .draw import plain
 from .figures import Figure
-from .runs import Run
+from .history import Run
 
 _STYLE = """
 :root{color-scheme:light dark;--bg:#fbfaf8;--card:#fff;--ink:#1c2126;--mute:#626d78;--line:#dfe2e6}
@@ -61,7 +62,7 @@ def _table(runs: Sequence[Run]) -> str:
     rows: list[tuple[object, ...]] = []
     for run in runs:
         ends = [run.ends(name) for name, _ in shown]
-        cells = ["–" if end is None else f"{end[0]:.3g} → {end[1]:.3g}" for end in ends]
+        cells = ["–" if end is None else f"{plain(end[0])} → {plain(end[1])}" for end in ends]
         rows.append((run.name, run.rows[-1]["step"], *cells))
     return _rows(("run", "steps", *(word for _, word in shown)), rows)
 

@@ -42,9 +42,10 @@ def check_whole_weights() -> None:
 def undisturbed(model: Any) -> Iterator[None]:
     """Evaluation mode, no gradients; afterwards mode and every random state are what they were."""
     training, numbers, numpy_state = model.training, random.getstate(), np.random.get_state()
+    own = [torch.cuda.current_device()] if torch.cuda.is_available() else []  # the other GPUs are other processes'
     model.eval()
     try:
-        with torch.random.fork_rng(), torch.no_grad():
+        with torch.random.fork_rng(own), torch.no_grad():
             yield
     finally:
         model.train(training)
@@ -76,6 +77,7 @@ def answer(model: Any, processor: Any, examples: Sequence[Example], most_tokens:
         use_cache=True,  # off in the configuration of a model that trains with gradient checkpointing
         pad_token_id=processor.tokenizer.pad_token_id,
         eos_token_id=model.generation_config.eos_token_id,
+        suppress_tokens=[model.config.image_token_id],  # as TRL: one more than there are images cannot be read again
         disable_compile=True,
     )
     produced = model.generate(**inputs, generation_config=greedy)

@@ -63,7 +63,7 @@ class Sentry(TrainerCallback):
             check_whole_weights()
         if state.is_world_process_zero:
             with Journal(self.run_dir / "metrics.jsonl") as journal:
-                self._rows = [row for row in journal.rows if row["step"] <= state.global_step]
+                self._rows = [row for row in journal.rows if row["step"] <= state.global_step and "loss" in row]
             self._alarms = [alarm for alarm in alarms(self.run_dir) if alarm.step <= state.global_step]
             self._write()
         if broadcast_object_list([any(alarm.stopped for alarm in self._alarms)])[0]:
@@ -90,9 +90,9 @@ class Sentry(TrainerCallback):
             return
         logs.update(self._probed)
         self._probed = {}
-        verdict = [self._judge(state.global_step, logs) if state.is_world_process_zero else None]
-        # One process decides for all: a node may not see the file that the judgement rests on.
-        ends, fired = broadcast_object_list(verdict)[0]
+        # One process decides for all: another node may not see the file that the judgement rests on.
+        verdict: Any = self._judge(state.global_step, logs) if state.is_world_process_zero else None
+        ends, fired = broadcast_object_list([verdict])[0]
         logs.update({f"signal/{name}": float(name in fired) for name in SIGNALS})
         if ends:
             control.should_save = control.should_training_stop = True
@@ -116,4 +116,7 @@ class Sentry(TrainerCallback):
         return ends, list(found)
 
     def _write(self) -> None:
-        write_json(self.run_dir / FILE, {"alarms": [asdict(alarm) for alarm in self._alarms]})
+        ended = next(
+            (f"{alarm.signal} at step {alarm.step}: {alarm.why}" for alarm in self._alarms if alarm.stopped), None
+        )
+        write_json(self.run_dir / FILE, {"alarms": [asdict(alarm) for alarm in self._alarms], "stopped": ended})

@@ -40,11 +40,12 @@ class Forgetting(Part):
 class Blindness(Part):
     """Blank images earn within `margin` of the real ones, in the mean of the last `probes` probes.
 
-    Over 16 cases one probe's difference is uncertain by about 0.1 where half of the answers are right.
+    The cases of all probes are the same, so more probes even out what the policy does, not which cases it was shown: to
+    stop a long run on this signal, take `cases` of 64 or more.
     """
 
     margin: float = Field(default=0.05, ge=0)
-    probes: int = Field(default=2, ge=1)
+    probes: int = Field(default=3, ge=1)
 
 
 class Watch(Part):
@@ -69,7 +70,7 @@ class Watch(Part):
     trajectories: str = ""
     trajectories_split: str = ""
     replies: int = Field(default=16, ge=1)
-    batch: int = Field(default=8, ge=1)
+    batch: int = Field(default=16, ge=1)
     window: int = Field(default=5, ge=1)
     sigmas: float = Field(default=5.0, ge=0)
     hacking: Hacking = Hacking()

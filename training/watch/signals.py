@@ -87,7 +87,7 @@ def forgetting(rows: Rows, watch: Watch) -> str | None:
     found: list[str] = []
     kl = series(rows, "kl")
     if len(kl) >= window and (now := sum(kl[-window:]) / window) > rule.kl:
-        found.append(f"KL to the reference is {now:.2f} nats a token")
+        found.append(f"KL to the reference is {now:.2g} nats a token")
     words = series(rows, "rationale_words")
     if len(words) >= 2 * window:
         start, now = sum(words[:window]) / window, sum(words[-window:]) / window
@@ -124,5 +124,8 @@ SIGNALS: dict[Name, Callable[[Rows, Watch], str | None]] = {
 
 def read(rows: Rows, watch: Watch) -> dict[Name, str]:
     """What each signal that fires has to say, on the rows so far."""
-    found = {name: signal(rows, watch) for name, signal in SIGNALS.items()}
-    return {name: why for name, why in found.items() if why is not None}
+    found: dict[Name, str] = {}
+    for name, signal in SIGNALS.items():
+        if (why := signal(rows, watch)) is not None:
+            found[name] = why
+    return found

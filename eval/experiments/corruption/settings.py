@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kg_service.core.errors import ConfigInvalid
 
+from ..headline import Metric
 from ..running import ChainSettings
 
 CLEAN = "clean"
@@ -33,12 +34,18 @@ class Settings(ChainSettings):
     `sft_set` and `rl_set` are set in the repeated stages, to make them shorter than the chain's own.
     """
 
+    metric: Metric = "h_f1"
     kinds: tuple[str, ...] = Field(min_length=1)
     rates: tuple[float, ...] = Field(min_length=1)
     sizes: tuple[int, ...] = Field(default=(0,), min_length=1)
     stages: Stages = Stages()
     sft_set: tuple[str, ...] = ()
     rl_set: tuple[str, ...] = ()
+
+    @staticmethod
+    def clean(size: int) -> Copy:
+        """What the copies of this size are compared with."""
+        return Copy(CLEAN, 0.0, size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,5 +86,5 @@ def copies(settings: Settings) -> list[Copy]:
     """The clean copy of every size, then the corrupted ones."""
     if not all(0 < rate <= 1 for rate in settings.rates):
         raise ConfigInvalid("rates must lie in (0, 1]; the clean copy is always among them")
-    clean = [Copy(CLEAN, 0.0, size) for size in settings.sizes]
+    clean = [settings.clean(size) for size in settings.sizes]
     return clean + [Copy(*cell) for cell in product(settings.kinds, settings.rates, settings.sizes)]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,11 +25,13 @@ from kg_service.job import read_jsonl, write_jsonl
 
 from ..experiment import Findings, each_seed, identity
 from ..release import released
+from . import trained
 from .cells import Cell, fill, settings_of
-from .findings import findings
 from .policy import Scale, Schedule
+from .reading import findings
 from .shapes import PROMPTS, SHAPES, Prompt, Shape, replies
 from .threshold import Switch, switch, thresholds
+from .trained import Trained
 from .world import drawn, hierarchy
 
 Item = TypeVar("Item")
@@ -73,29 +76,33 @@ class Switches(Part):
 
 
 class Settings(Part):
-    """`knowledge` is the release whose own thresholds are shown; where it names none, the checkout's."""
+    """`knowledge` is the release whose own thresholds are shown; where it names none, the checkout's. `trained`, where it
+    is given, adds real training."""
 
     training: Training = Training()
     grid: Grid = Grid()
     switches: Switches = Switches()
     knowledge: KnowledgeSource = KnowledgeSource()
+    trained: Trained | None = None
     resamples: int = Field(default=2000, ge=1)
 
 
 def commands(settings: Settings, run_dir: Path, seeds: Sequence[int]) -> list[str]:
-    """Nothing is started; everything is computed in this process."""
+    """The toy is computed in this process; only real training starts others."""
     grid, switches = settings.grid, settings.switches
     count = len(settings_of(grid.shapes, grid.prompts, SCALES, grid.weights))
     more = len(switches.shapes) * len(switches.depths) * len(SCALES)
-    return [f"train {count} toy policies and {more} threshold curves into {run_dir}/seed-{seed}" for seed in seeds]
+    toy = [f"# seed {seed}: train {count} toy policies and {more} threshold curves" for seed in seeds]
+    return [*toy, *(trained.commands(settings.trained, run_dir, seeds) if settings.trained else ())]
 
 
 def run(settings: Settings, run_dir: Path, seeds: Sequence[int]) -> Findings:
     """Train what is not trained yet, and report."""
     release = released(settings.knowledge, run_dir)
-    mark = identity(settings.model_copy(update={"knowledge": KnowledgeSource()}))
+    toy = settings.model_copy(update={"knowledge": KnowledgeSource(), "trained": None})
+    mark = identity(toy)
     folders = [folder for _, folder in each_seed(run_dir, seeds, mark, lambda s, f: train(settings, s, f))]
-    return findings(
+    found = findings(
         [list(read_jsonl(folder / "cells.jsonl", Cell)) for folder in folders],
         [list(read_jsonl(folder / "switches.jsonl", Switch)) for folder in folders],
         seeds,
@@ -104,6 +111,9 @@ def run(settings: Settings, run_dir: Path, seeds: Sequence[int]) -> Findings:
         release=release,
         real={spec.name: thresholds(release, spec) for spec in (PAPER, SAFE)},
     )
+    if settings.trained is None:
+        return found
+    return replace(found, tables=(trained.run(settings.trained, run_dir, seeds), *found.tables))
 
 
 def train(settings: Settings, seed: int, folder: Path) -> None:
@@ -122,7 +132,9 @@ def train(settings: Settings, seed: int, folder: Path) -> None:
     ]
     write_jsonl(folder / "cells.jsonl", cells)
     tried = np.linspace(switches.low, switches.high, switches.points).round(6).tolist()
-    product = [(shape, depth, scale) for shape in switches.shapes for depth in switches.depths for scale in SCALES]
+    product: list[tuple[Shape, int, Scale]] = [
+        (shape, depth, scale) for shape in switches.shapes for depth in switches.depths for scale in SCALES
+    ]
     found = [
         switch(shape, depth, schedule(scale), chances=tried, repeats=switches.repeats, resamples=settings.resamples,
                rng=rng)

@@ -12,7 +12,7 @@ from ..experiment import Plot
 from .threshold import Switch, Threshold
 
 if TYPE_CHECKING:
-    from .findings import Measured
+    from .reading import Measured
 
 _TITLES = {"none": "expected reward (scale_rewards = none)", "group": "divided by the group's spread (GRPO)"}
 
