@@ -47,7 +47,8 @@ class PredictConfig(Part):
     """`python -m eval predict`.
 
     `name` is what reports call the model; `threads` 0 leaves torch as it is. `seed` draws options, orders and other
-    cases' pictures: models to be compared need the same one.
+    cases' pictures: models to be compared need the same one. `template` is a text file with the question that a foreign
+    checkpoint was trained on, `{options}` in the place of the options; without it the project's own wording is used.
     """
 
     name: str
@@ -55,6 +56,7 @@ class PredictConfig(Part):
     splits: tuple[str, ...] = ("test",)
     limit: int = Field(default=0, ge=0)
     dialect: Dialect = "skin-r1"
+    template: Path | None = None
     threads: int = Field(default=1, ge=0)
     seed: int = 0
     knowledge: KnowledgeSource
@@ -220,6 +222,7 @@ def run(config: PredictConfig, run_dir: Path) -> None:
         seed=config.seed,
         samples=generation.samples,
         dialect=config.dialect,
+        template=_text(config.template),
     )
     backend = open_backend(config.model, threads=config.threads)
     path = run_dir / "predictions.jsonl"
@@ -233,3 +236,12 @@ def run(config: PredictConfig, run_dir: Path) -> None:
         inputs=[config.cases],
         extra={"fingerprint": backend.fingerprint, "model": config.name, **told(path)},
     )
+
+
+def _text(path: Path | None) -> str:
+    if path is None:
+        return ""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigInvalid(f"the template {path} cannot be read: {error}") from error

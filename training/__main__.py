@@ -12,7 +12,7 @@ EPILOG = (
     "Exit codes: 0 fine, 1 findings, 2 usage, configuration or data, 3 knowledge unavailable."
 )
 STAGES = {
-    "base": "teach a tiny model to see and speak: the stand-in for a pre-trained VLM",
+    "base": "teach a tiny model to see and speak: the stand-in for a pre-trained VLM (one process)",
     "sft": "fine-tune a model on trajectories",
     "grpo": "train a model or an SFT adapter on cases, rewarded by the knowledge",
 }
@@ -79,7 +79,9 @@ def _run(asked: argparse.Namespace) -> int:
         return write(asked.run)
     from .doors import enter
 
-    print(enter(asked.verb, asked.config, asked.overrides, asked.run_dir, dry_run=asked.dry_run))
+    said = enter(asked.verb, asked.config, asked.overrides, asked.run_dir, dry_run=asked.dry_run)
+    if os.environ.get("RANK", "0") == "0":  # of several processes one speaks
+        print(said)
     return 0
 
 

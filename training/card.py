@@ -88,16 +88,17 @@ def _on_hub(base: Mapping[str, str]) -> str:
 def _header(manifest: Mapping[str, Any], base: Mapping[str, str], folder: Path) -> ModelCardData:
     adapter = folder.name == "adapter"
     stage = manifest["job"].removeprefix("training ")
-    relation = {"base_model_relation": "adapter" if adapter else "finetune"} if _on_hub(base) else {}
-    return ModelCardData(
+    found = ModelCardData(
         base_model=_on_hub(base) or None,
         library_name="peft" if adapter else "transformers",
         pipeline_tag="image-text-to-text",
         language="en",
         license="other",
         tags=["skin-r1", "dermatology", "not-for-clinical-use", stage, *(["lora"] if adapter else [])],
-        **relation,
     )
+    if _on_hub(base):
+        found["base_model_relation"] = "adapter" if adapter else "finetune"
+    return found
 
 
 def _limits(manifest: Mapping[str, Any], cases: Sequence[Case]) -> str:

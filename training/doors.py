@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kg_service.client import load
+from kg_service.core.knowledge import Knowledge
 from kg_service.job import load_config, read_jsonl, write_json, write_manifest
 
 from .settings import BaseConfig, GrpoConfig, SftConfig, StageConfig
@@ -56,21 +58,26 @@ def enter(verb: str, path: Path, overrides: Iterable[str], run_dir: Path, *, dry
         write_json(run_dir / "plan.json", made.as_json())
     stage.train(config, rows, knowledge, run_dir)
     if first:
-        inputs = [Path(config.data.cases)]
-        if verb == "sft":
-            inputs.append(Path(config.data.trajectories))
-        write_manifest(
-            run_dir,
-            job=f"training {verb}",
-            config=config,
-            release=knowledge.release,
-            digest=knowledge.digest,
-            spec_digest=spec.digest if spec else "",
-            inputs=inputs,
-            extra={"rows": len(rows), **_told(run_dir)},
-        )
+        _sign(verb, config, len(rows), knowledge, spec.digest if spec else "", run_dir)
         card.write(run_dir)
     return str(run_dir)
+
+
+def _sign(verb: str, config: StageConfig, rows: int, knowledge: Knowledge, reward: str, run_dir: Path) -> None:
+    """Leave the manifest: from here on the run counts as finished."""
+    inputs = [Path(config.data.cases)]
+    if verb == "sft":
+        inputs.append(Path(config.data.trajectories))
+    write_manifest(
+        run_dir,
+        job=f"training {verb}",
+        config=config,
+        release=knowledge.release,
+        digest=knowledge.digest,
+        spec_digest=reward,
+        inputs=inputs,
+        extra={"rows": rows, **_told(run_dir)},
+    )
 
 
 def without_adapter(config: StageConfig) -> StageConfig:
@@ -88,7 +95,7 @@ def _told(run_dir: Path) -> dict[str, Any]:
     rows = list(read_jsonl(run_dir / "metrics.jsonl", dict))
     found: dict[str, Any] = {}
     for name in SPEED:
-        values = [row[name] for row in rows if isinstance(row.get(name), int | float)]
+        values = [row[name] for row in rows if math.isfinite(row.get(name, math.nan))]
         if values:
             found[name] = sum(values) / len(values)
     peaks = [row["peak_memory_gb"] for row in rows if "peak_memory_gb" in row]

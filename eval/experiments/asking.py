@@ -33,7 +33,8 @@ class Asked(ChainSettings):
     `from` is the run directory of a finished chain, `{seed}` in it the seed. Without it each seed's own chain is run
     first, as the other settings say. `model` is the one the claim is about; `others` are shown beside it: models of the
     chain, or baselines of `eval.baselines` that train on its `train_splits`.
-    `generation` replaces how the chain drew its replies; `limit` is how many test cases are asked about, 0 for all.
+    `generation` replaces how the chain drew its replies; `limit` is how many test cases are asked about, drawn by the
+    seed, 0 for all.
     """
 
     source: str = Field(default="", alias="from")
@@ -81,7 +82,7 @@ def answers(
 
     stages = () if settings.source else settings.template().stages
     digests = [file_digest(stage.config) for stage in stages if stage.config]
-    mark = identity(settings.model_copy(update={"workers": 1}), *digests)
+    mark = identity(settings.model_copy(update={"workers": 1, "resamples": 1}), *digests)
     found = []
     for seed, folder in each_seed(run_dir, seeds, mark, work):
         by = {name: list(read_jsonl(folder / "asked" / name / "scores.jsonl", Score)) for name in names}
@@ -117,12 +118,12 @@ def ask(
     """
     config = asked_by(chain, settings.model if name in BASELINES else name)
     generation = settings.generation or config.generation
-    cases = select_cases(config.cases, config.splits, settings.limit)
+    cases = select_cases(config.cases, config.splits)
     check_golds(cases, knowledge)
     wanted = requests(
         cases,
         knowledge,
-        questions,
+        [question.model_copy(update={"limit": settings.limit}) for question in questions],
         config.cases.parent,
         looks=folder / "looks",
         seed=seed,

@@ -148,14 +148,15 @@ def notes(
     settings: Settings, pooled: Mapping[str, Sequence[Score]], measured: Mapping[str, Sequence[Pairs]], *, grouped: bool
 ) -> list[str]:
     """What the verdict must not be taken for, derived from the numbers."""
-    own = pooled[settings.model]
-    spoken = float(np.mean([score.place is not None for score in own]))
+    own = _kind(pooled[settings.model], look=Look.REAL)
+    taken, malformed = (float(np.mean([f(s) for s in own])) for f in (_takes, lambda s: s.malformed is not None))
     found: list[str] = []
-    if spoken < SPOKEN:
+    if taken < SPOKEN:
         found.append(
-            f"{settings.model} gives a well-formed answer that names one of the two options in {spoken:.0%} of its "
-            "replies; everything else counts as wrong. A model trained on open questions alone does not know what "
-            "options are, so this says little about what it sees: train SFT with questions.ask = 'ddx'."
+            f"{settings.model} takes one of the two options in {taken:.0%} of its replies to real images; "
+            f"{malformed:.0%} are malformed, {1 - taken - malformed:.0%} name something else, and all of those count as "
+            "wrong. So these figures say first whether it keeps to the question (SFT learns that with questions.ask = "
+            "'ddx'), and little of what it sees."
         )
     if not grouped:
         found.append("No pair has cases of both diseases, so there is no group score; the pair score stands in for it.")
@@ -167,6 +168,10 @@ def notes(
             "the case's own: a model that looks falls to nearly nothing there."
         )
     return found
+
+
+def _takes(score: Score) -> bool:
+    return score.place is not None
 
 
 def _noun(grouped: bool) -> str:

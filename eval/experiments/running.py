@@ -51,14 +51,15 @@ def check_models(chain: ChainConfig, wanted: Sequence[str]) -> None:
         raise ConfigInvalid(f"the chain has no model {', '.join(missing)}; there are {', '.join(there)}. Set names.….")
 
 
-def run_chains(settings: ChainSettings, chain: ChainConfig, run_dir: Path, seeds: Sequence[int]) -> list[Finished]:
+def run_chains(chain: ChainConfig, run_dir: Path, seeds: Sequence[int]) -> list[Finished]:
     """One chain a seed, those that are not finished.
 
     Raises:
         Stopped: a stage failed and said why.
+        ConfigInvalid: a seed was finished by another chain. How the results are compared may change freely.
     """
     # How many stages run at once changes no number.
-    alike = settings.model_copy(update={"workers": 1})
+    alike = chain.model_copy(update={"workers": 1})
     mark = identity(alike, *(file_digest(stage.config) for stage in chain.stages if stage.config))
     folders = each_seed(run_dir, seeds, mark, lambda seed, folder: run_chain(chain, folder, seed=seed))
     return [Finished(folder) for _, folder in folders]

@@ -23,7 +23,7 @@ class Conditions:
     `macro_f1` is over the conditions that are true of any case: accuracy alone flatters who always says benign.
     """
 
-    cases: int
+    replies: int
     accuracy: Interval
     macro_f1: Interval
     conditions: tuple[Condition, ...]

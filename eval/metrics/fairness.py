@@ -9,18 +9,22 @@ A gap by site or age may be a gap between diseases, which sites and ages have in
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kg_service.core.case import Case
 from kg_service.core.knowledge import Knowledge
 
-from ..intervals import Interval, bootstrap
+from ..intervals import Interval, bootstrap, holm
 from ..score import Score
 from . import diagnosis
 from .ratio import Floats, Ratio
+
+Texts = NDArray[np.str_]
 
 # What is compared; the definitions are those of `diagnosis.ratios`.
 METRICS = ("exact", "h_f1_macro", "malignancy_sensitivity")
@@ -54,7 +58,7 @@ class Gap:
     """Largest minus smallest value over groups that are not small; NaN, with no worst, where fewer than two are left.
 
     `null` is the mean gap under permuted labels, `null_high` its 95th percentile, `p` the share of permutations (the
-    observed labels among them) with a gap at least as large.
+    observed labels among them) with a gap at least as large, `adjusted` the same for a whole table of gaps (Holm).
     """
 
     value: float
@@ -62,6 +66,7 @@ class Gap:
     null: float
     null_high: float
     p: float
+    adjusted: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,63 +88,65 @@ def fairness(
         scores: open answers.
         cases: by id.
     """
+    columns = diagnosis.ratios(scores, knowledge)
+    groups = np.array([score.group for score in scores], dtype=str)
+    ids = np.array([score.case_id for score in scores], dtype=str)
     found: list[Fairness] = []
     for attribute, read in ATTRIBUTES.items():
-        stated = [score for score in scores if read(cases[score.case_id])]
-        labels = np.array([read(cases[score.case_id]) for score in stated], dtype=str)
-        if len(set(labels)) < 2:
-            continue
-        groups = [score.group for score in stated]
-        columns = diagnosis.ratios(stated, knowledge)
+        labels = np.array([read(cases[score.case_id]) for score in scores], dtype=str)
         for metric in METRICS:
-            if len(set(labels[columns[metric].denominator > 0])) > 1:
-                found.append(_fairness(attribute, metric, columns[metric], labels, groups, resamples, seed))
-    return tuple(found)
+            ratio = columns[metric]
+            kept = (labels != "") & (ratio.denominator > 0)
+            if len(set(labels[kept].tolist())) > 1:
+                one = Ratio(ratio.numerator[kept], ratio.denominator[kept], ratio.share)
+                number = Counter(label for label, _ in set(zip(labels[kept].tolist(), ids[kept].tolist(), strict=True)))
+                found.append(_fairness(attribute, metric, one, labels[kept], groups[kept], number, resamples, seed))
+    adjusted = holm({str(place): one.gap.p for place, one in enumerate(found) if one.gap.worst})
+    return tuple(
+        replace(one, gap=replace(one.gap, adjusted=adjusted[str(place)])) if one.gap.worst else one
+        for place, one in enumerate(found)
+    )
 
 
 def _fairness(
     attribute: str,
     metric: str,
     ratio: Ratio,
-    labels: np.ndarray,
-    groups: Sequence[str],
+    labels: Texts,
+    groups: Texts,
+    cases: Mapping[str, int],
     resamples: int,
     seed: int,
 ) -> Fairness:
-    count = {label: int((ratio.denominator[labels == label] > 0).sum()) for label in sorted(set(labels.tolist()))}
-    scored = [label for label, number in count.items() if number]
+    names = sorted(cases)
     values = bootstrap(
-        {label: ratio.where((labels == label).astype(float)) for label in scored},
-        groups,
+        {name: ratio.where((labels == name).astype(float)) for name in names},
+        groups.tolist(),
         resamples=resamples,
         seed=seed,
     )
-    members = tuple(Member(label, count[label], values[label]) for label in scored)
+    members = tuple(Member(name, cases[name], values[name]) for name in names)
     large = [member for member in members if member.cases >= SMALLEST]
     if len(large) < 2:
         nan = float("nan")
-        return Fairness(attribute, metric, members, Gap(nan, "", nan, nan, nan))
+        return Fairness(attribute, metric, members, Gap(nan, "", nan, nan, nan, nan))
     worst = min(large, key=lambda member: (member.value.value, member.label))
-    kept = np.isin(labels, [member.label for member in large])
     value = max(member.value.value for member in large) - worst.value.value
+    kept = np.isin(labels, [member.label for member in large])
+    rng = np.random.default_rng(seed)
     drawn = null(
-        ratio.numerator[kept],
-        ratio.denominator[kept],
-        labels[kept],
-        [group for group, keep in zip(groups, kept, strict=True) if keep],
-        draws=_PERMUTATIONS,
-        rng=np.random.default_rng(seed),
+        ratio.numerator[kept], ratio.denominator[kept], labels[kept], groups[kept], draws=_PERMUTATIONS, rng=rng
     )
     p = (1 + int((drawn >= value - 1e-12).sum())) / (1 + len(drawn))
-    gap = Gap(value, worst.label, float(np.nanmean(drawn)), float(np.nanquantile(drawn, 0.95)), p)
+    gap = Gap(value, worst.label, float(np.nanmean(drawn)), float(np.nanquantile(drawn, 0.95)), p, p)
     return Fairness(attribute, metric, members, gap)
 
 
 def null(
     top: Floats,
     bottom: Floats,
-    labels: np.ndarray,
-    groups: Sequence[str],
+    labels: Texts,
+    groups: Texts,
     *,
     draws: int,
     rng: np.random.Generator,
@@ -150,11 +157,11 @@ def null(
     images of one patient stay together, as they were.
 
     Args:
-        top, bottom: the metric's columns, shape (n,). labels: shape (n,).
+        top, bottom: the metric's columns, shape (n,). labels, groups: texts of shape (n,).
     """
     names, label = np.unique(labels, return_inverse=True)
     units, first, unit = np.unique(
-        np.char.add(np.char.add(np.array(groups, dtype=str), "\0"), labels), return_index=True, return_inverse=True
+        np.char.add(np.char.add(groups, "|"), labels), return_index=True, return_inverse=True
     )
     tops, bottoms = (np.bincount(unit, weights=column, minlength=len(units)) for column in (top, bottom))
     dealt = label[first]

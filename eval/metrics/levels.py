@@ -68,8 +68,8 @@ def levels(scores: Sequence[Score], knowledge: Knowledge, *, resamples: int, see
         at = depth == level
         columns[f"level {level}"] = Ratio(under[:, at] * said[:, at], under[:, at], share=False)
     found = bootstrap(columns, [score.group for score in scores], resamples=resamples, seed=seed)
-    cases = under.sum(axis=0)
-    rows = [Node(node, int(depth[k]), int(cases[k]), found[node]) for k, node in enumerate(nodes)]
+    cases = Counter(node for gold in {s.case_id: s.gold for s in scores}.values() for node in above[gold])
+    rows = [Node(node, int(depth[k]), cases[node], found[node]) for k, node in enumerate(nodes)]
     return tuple(
         Level(level, found[f"level {level}"], tuple(row for row in rows if row.level == level))
         for level in range(1, int(depth.max()) + 1)
@@ -83,7 +83,7 @@ def golds(scores: Sequence[Score], knowledge: Knowledge, *, resamples: int, seed
         scores: open answers.
     """
     above = {c: {c, *knowledge.ancestors(c)} for c in _named(scores)}
-    counted = Counter(score.gold for score in scores)
+    counted = Counter({score.case_id: score.gold for score in scores}.values())
     columns: dict[str, Ratio] = {}
     for gold in counted:
         own = np.array([score.gold == gold for score in scores], dtype=np.float64)

@@ -37,6 +37,7 @@ def requests(
     seed: int = 0,
     samples: int = 1,
     dialect: Dialect = "skin-r1",
+    template: str = "",
 ) -> list[Request]:
     """Every question about every case, in the order of questions, cases and samples. The same seed, the same requests.
 
@@ -44,6 +45,7 @@ def requests(
         folder: the folder of the `cases.jsonl`, which relative image paths start from.
         looks: a folder for pictures that have to be made (`Look.BLANK`).
         samples: for questions that do not say how many.
+        template: a foreign checkpoint's own question (`core.answer.instruction`).
 
     Raises:
         ImageUnreadable: an image file is missing; nothing has been generated then.
@@ -60,7 +62,7 @@ def requests(
             about = {**draft.about, **shown.about}
             if draft.wording == "compare":
                 about["wording"] = draft.wording
-            prompt = instruction(draft.options, dialect=dialect, wording=draft.wording)
+            prompt = instruction(draft.options, dialect=dialect, wording=draft.wording, template=template)
             found += [
                 Request(
                     draft.case.id, prompt, shown.image, shown.digest, sample, draft.options,

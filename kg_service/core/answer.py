@@ -223,7 +223,11 @@ def render(answer: Answer, *, dialect: Dialect = "skin-r1") -> str:
 
 
 def instruction(
-    options: Sequence[str] | None = None, *, dialect: Dialect = "skin-r1", wording: Wording = "diagnose"
+    options: Sequence[str] | None = None,
+    *,
+    dialect: Dialect = "skin-r1",
+    wording: Wording = "diagnose",
+    template: str = "",
 ) -> str:
     """The question put to a student model, in SFT, GRPO and evaluation alike.
 
@@ -231,15 +235,22 @@ def instruction(
         options: labels to choose from; None asks openly.
         wording: "compare" asks to weigh the options against each other first, "condition" only for the kind of lesion.
             The published dialect has one wording for all.
+        template: a foreign checkpoint's own question, which goes before all else; `{options}` in it stands for the
+            options on one line.
 
     Raises:
-        OptionsInvalid: see `check_options`.
+        OptionsInvalid: see `check_options`; or the template has no place for the options.
     """
-    listed = ""
+    marked: list[str] = []
     if options is not None:
         check_options(options)
         mark = ":" if dialect == "released" else "."
-        listed = "\n" + "\n".join(f"{LETTERS[place]}{mark} {option}" for place, option in enumerate(options))
+        marked = [f"{LETTERS[place]}{mark} {option}" for place, option in enumerate(options)]
+    if template:
+        if marked and "{options}" not in template:
+            raise OptionsInvalid("the question of the checkpoint's own has no {options}, so that none can be offered")
+        return template.replace("{options}", " ".join(marked)).strip()
+    listed = "".join(f"\n{line}" for line in marked)
     if dialect == "released":
         return (
             "Given the dermatology image, answer: What type of abnormality is present in this image?" + listed + "\n"

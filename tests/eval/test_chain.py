@@ -12,15 +12,20 @@ from pathlib import Path
 
 import pytest
 
-from eval.chain import ChainConfig, fill, plan, run_chain
-from eval.predict import PredictConfig
+from eval.backends import FunctionBackend
+from eval.chain import ChainConfig, evaluate, fill, plan, run_chain
+from eval.predict import PredictConfig, predict, select_cases
+from eval.prediction import Prediction, Sampling, place_of
 from eval.service import Served
 from eval.stages import Pool, Stage, StageFailed
-from eval.tasks import Question
+from eval.tasks import Question, requests
+from kg_service.client import KnowledgeSource
 from kg_service.core.errors import ConfigInvalid
-from kg_service.job import load_config
+from kg_service.core.knowledge import Knowledge
+from kg_service.job import load_config, read_jsonl
 
 from ..conftest import ROOT
+from .rows import folder_of_cases, reply, snapshot
 
 SERVED = Served("http://127.0.0.1:1", "1", "sha256:abc")
 
@@ -173,6 +178,37 @@ def test_every_shipped_chain_fits_the_rooms_it_calls(
     assert not (tmp_path / "run").exists()
     compared = {one for pair in config.pairs for one in pair}
     assert compared <= {model.name for model in config.models} | set(config.baselines)
+
+
+def test_a_chain_asks_its_baselines_every_question_and_says_what_its_data_share(
+    tmp_path: Path, knowledge: Knowledge
+) -> None:
+    cases = folder_of_cases(tmp_path / "cases", 24)
+    shared = (tmp_path / "cases" / cases[0].image).read_bytes()  # of the training cases
+    (tmp_path / "cases" / cases[4].image).write_bytes(shared)
+    config = chain_config(
+        tmp_path,
+        questions=[{}, {"task": "choice", "rule": "ddx"}, {"task": "pair", "rule": "ddx"}, {"look": "blank"}],
+        baselines=["majority", "position"],
+        models=[{"name": "m", "checkpoint": "none"}],
+        pairs=[["m", "majority"]],
+        resamples=20,
+        browse=2,
+    )
+    tested = select_cases(tmp_path / "cases" / "cases.jsonl", config.splits)
+    asked = requests(tested, knowledge, config.questions, tmp_path / "cases", looks=tmp_path / "looks")
+    answers = FunctionBackend(lambda _: reply("melanoma"), "m")
+    predict(asked, answers, tmp_path / "predictions" / "m" / "predictions.jsonl", model="m", sampling=Sampling())
+    found = evaluate(config, tmp_path, knowledge, KnowledgeSource(path=str(snapshot(tmp_path, knowledge))))
+    assert found["baselines"].keys() == {"majority", "position"}
+    keys = [
+        sorted((place_of(row), row.prompt) for row in read_jsonl(file, Prediction))
+        for file in sorted((tmp_path / "predictions").glob("*/predictions.jsonl"))
+    ]
+    assert len(keys) == 3
+    assert keys[0] == keys[1] == keys[2]
+    overlap = json.loads((tmp_path / "overlap.json").read_text())
+    assert [(tie["kind"], tie["train"], tie["test"]) for tie in overlap["ties"]] == [("image", "c0", "c4")]
 
 
 def start(folder: Path) -> subprocess.Popen[str]:

@@ -53,7 +53,7 @@ def test_a_model_that_goes_by_the_names_gains_nothing_by_the_image(room: Room) -
 def test_a_model_that_was_never_shown_options_is_open_and_the_note_says_so(room: Room) -> None:
     found = verdict(room, lambda _: "<diagnosis>psoriasis</diagnosis>")
     assert found.word is Word.INCONCLUSIVE
-    assert "in 0% of its replies" in found.notes[0]
+    assert "in 0% of its replies to real images; 100% are malformed, 0% name something else" in found.notes[0]
 
 
 def test_without_cases_of_both_diseases_the_pair_score_stands_in(tmp_path: Path, knowledge: Knowledge) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from eval import experiments
 from eval.experiments.asking import answers, asked_by
 from eval.experiments.chains import Finished
 from eval.experiments.experiment import Findings
@@ -19,6 +20,7 @@ from kg_service.core.errors import RecordInvalid
 from kg_service.core.knowledge import Knowledge
 from kg_service.job import write_json
 
+from ..conftest import ROOT
 from .answering import Answer, Room
 from .finished import cache, chain_run
 from .rows import reply
@@ -97,3 +99,21 @@ def test_a_model_the_chain_does_not_have_is_named_with_those_it_has(
     chain = chain_run(tmp_path / "chain", knowledge, {"m": [reply("psoriasis")] * 4}, cache=cache)
     with pytest.raises(RecordInvalid, match="no model 'sft'; there are m"):
         asked_by(Finished(chain), "sft")
+
+
+@pytest.mark.parametrize("name", ["reward", "ddx-stress", "reliance", "selective"])
+def test_every_preset_says_what_it_would_do_and_does_nothing(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    presets = sorted(path.stem for path in (experiments.PRESETS / name).glob("*.toml"))
+    assert {"toy-cpu", "real-cpu"} <= set(presets)
+    for preset in presets:
+        data = "trained.data=RUN" if (name, preset) == ("reward", "real-cpu") else None
+        asked = None if name == "reward" else "from=RUN/seed-{seed}"
+        overrides = [one for one in (data, asked) if one]
+        assert experiments.run(name, preset, 2, tmp_path / "run", overrides, dry_run=True) == 0
+        said = capsys.readouterr().out
+        assert ("RUN/seed-1" in said) is (asked is not None)
+        assert "# seed 1" in said
+    assert not (tmp_path / "run").exists()

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from eval import experiments
+from eval.experiments.chains import Finished
+from eval.experiments.reward import Trained, trained
 from eval.experiments.reward.policy import Schedule, train
 from eval.experiments.reward.reading import verdict
 from eval.experiments.reward.shapes import replies, start, table
@@ -18,7 +20,10 @@ from eval.intervals import Interval
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.reward import PAPER, SAFE, score
 
-from .rows import snapshot
+from .finished import cache, chain_run
+from .rows import reply, snapshot
+
+__all__ = ["cache"]
 
 TREE = hierarchy((2, 2, 2), ragged=True, mixed=True)
 WORLD = drawn(TREE, 6, np.random.default_rng(0))
@@ -128,3 +133,20 @@ def test_the_door_leaves_a_verdict_tables_plots_and_a_report(tmp_path: Path, kno
         assert (run_dir / "report.html").is_file()
     assert left["a"] == left["b"]
     assert {"grid.csv", "grid.md", "switches.csv", "release.csv", "switches.svg", "trade.svg"} <= left["a"].keys()
+
+
+def test_real_training_is_shown_by_what_it_answers_and_against_the_paper_s_reward(
+    tmp_path: Path, knowledge: Knowledge, cache: Path
+) -> None:
+    deep = ["superficial spreading melanoma", "junctional nevus", "psoriasis", "basal cell carcinoma"] * 2
+    coarse = ["melanoma", "melanocytic nevus", "psoriasis", "neoplasm"] * 2
+    models = {"paper": [reply(name) for name in deep], "safe": [reply(name) for name in coarse]}
+    run = chain_run(tmp_path / "run", knowledge, models, cache=cache)
+    found = trained.table(Trained(chain=Path("any.toml"), resamples=50), [Finished(run)], [0])
+    rows = {row[:2]: dict(zip(found.columns[2:], row[2:], strict=True)) for row in found.rows}
+    value = {name: [rows[name][column].value  # pyright: ignore
+                    for column in ("exact or finer", "right at some level", "level named")]
+             for name in rows}  # fmt: skip
+    assert value["paper", ""] == [1, 1, (4 + 4 + 2 + 3) / 4]
+    assert value["safe", ""] == [0.25, 1, (3 + 3 + 2 + 1) / 4]
+    assert value["safe", "less paper"] == [-0.75, 0, -1]

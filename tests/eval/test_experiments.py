@@ -8,12 +8,15 @@ import json
 import re
 import shlex
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from pydantic import BaseModel
 
 from eval import experiments
+from eval.drawing import standalone
+from eval.experiments import plots
 from eval.experiments.experiment import Findings, Plot, Stopped, each_seed, identity, leave
 from eval.experiments.tables import Table
 from eval.experiments.verdict import BySeed, Verdict, Word, decide
@@ -112,6 +115,17 @@ def test_a_table_gives_machines_every_digit_and_people_three(tmp_path: Path) -> 
     ]
     assert row == ["a|b", "0.5", "0.4", "0.6", "0.1", "-0.1", "0.3", "3", "", "True"]
     assert "| a\\|b | 0.500 [0.400, 0.600] | +0.100 [-0.100, +0.300] | 3 | – | yes |" in table.as_markdown()
+
+
+def test_a_plot_is_a_picture_of_its_own_and_the_same_each_time() -> None:
+    rows = {"a − b": spread(0.1, 0.3), "nothing": spread(NAN, NAN)}
+    found = [plots.forest("f", "F", rows, axis="gain"),
+             plots.bars("b", "B", {"m": [spread(0.1, 0.3), spread(NAN, NAN)]}, ["x", "y"], axis="share"),
+             plots.lines("l", "L", {"p": {"s": [[(0, 1), (1, 2)], []]}}, axes=("step", "reward"))]  # fmt: skip
+    for plot in found:
+        root = ElementTree.fromstring(standalone(plot.svg))
+        assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert plots.forest("f", "F", rows, axis="gain") == found[0]
 
 
 def test_finished_seeds_are_not_repeated_and_a_stopped_one_continues(tmp_path: Path) -> None:

@@ -11,10 +11,12 @@ from eval.experiments import ablation, corruption
 from eval.experiments.chains import Finished, one_knowledge
 from eval.experiments.corruption.chain import chain_of
 from eval.experiments.corruption.findings import compare
+from eval.experiments.experiment import each_seed, identity
 from eval.experiments.verdict import Word
 from eval.service import Served
 from kg_service.core.errors import ConfigInvalid, RecordInvalid
 from kg_service.core.knowledge import Knowledge
+from kg_service.job import file_digest
 
 from ..conftest import ROOT
 from .finished import cache, chain_run, replies
@@ -96,6 +98,20 @@ def test_runs_of_two_releases_are_not_compared(tmp_path: Path, knowledge: Knowle
 def test_an_unfinished_chain_says_so(tmp_path: Path) -> None:
     with pytest.raises(RecordInvalid, match="no finished chain run"):
         _ = Finished(tmp_path).summary
+
+
+def test_results_are_compared_otherwise_without_running_anything_again(
+    tmp_path: Path, knowledge: Knowledge, cache: Path
+) -> None:
+    asked = settings()
+    chain = asked.template()
+    mark = identity(chain.model_copy(update={"workers": 1}), *(file_digest(s.config) for s in chain.stages if s.config))
+    each_seed(tmp_path, [0], mark, lambda seed, folder: None)
+    ablated(tmp_path / "seed-0", knowledge, cache, 0, 20, 10, 30)
+    for changed in ({"metric": "exact"}, {"resamples": 50}, {"workers": 1}):
+        assert ablation.run(asked.model_copy(update=changed), tmp_path, [0]).verdict.word is Word.CONFIRMED
+    with pytest.raises(ConfigInvalid, match="other settings"):
+        ablation.run(asked.model_copy(update={"overrides": ("limit=3",)}), tmp_path, [0])
 
 
 def test_a_chain_without_the_models_of_the_ablation_is_refused(tmp_path: Path) -> None:

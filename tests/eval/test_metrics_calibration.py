@@ -79,7 +79,7 @@ def test_conditions_count_a_malformed_reply_in_a_column_of_its_own(knowledge: Kn
             (reply("melanoma", "malignant"), "psoriasis"), (reply("x", "benign"), "neoplasm")]  # fmt: skip
     found = conditions(scored(knowledge, *rows), resamples=5, seed=0)
     assert found
-    assert found.cases == 4  # neoplasm is of mixed condition
+    assert found.replies == 4  # neoplasm is of mixed condition
     assert found.confusion[CONDITIONS.index(Condition.MALIGNANT)] == (1, 0, 1, 0, 1)
     assert found.accuracy.value == pytest.approx(1 / 4)
     # Malignant: one true positive, two missed, one called wrongly. Non-neoplastic: none found.

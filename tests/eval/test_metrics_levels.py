@@ -15,7 +15,7 @@ from kg_service.core.knowledge import Knowledge
 from tests.mini import mini
 
 from .rows import reply
-from .scored import scored
+from .scored import sampled, scored
 
 SSM = "superficial-spreading-melanoma"
 KNOWLEDGE = mini()
@@ -78,3 +78,10 @@ def test_a_wrong_answer_says_much_and_says_nothing_right(knowledge: Knowledge) -
     assert found["specificity"].value == pytest.approx((melanoma + 1) / 3)
     assert found["right_specificity"].value == pytest.approx(melanoma / 3)
     assert found["gold_specificity"].value == 1
+
+
+def test_cases_asked_several_times_count_once(knowledge: Knowledge) -> None:
+    rows = sampled(knowledge, ("psoriasis", ["psoriasis", "melanoma", ""]), (SSM, ["melanoma"] * 3))
+    assert [node.cases for node in levels(rows, knowledge, resamples=5, seed=0)[0].nodes] == [1, 1]
+    found = golds(rows, knowledge, resamples=5, seed=0)[0]
+    assert (found.gold, found.cases, found.recall.value) == ("psoriasis", 1, pytest.approx(1 / 3))

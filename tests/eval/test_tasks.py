@@ -208,3 +208,14 @@ def test_the_released_dialect_asks_in_its_own_words(folder: Path, knowledge: Kno
     found = requests(CASES, knowledge, [question], folder, looks=folder, dialect="released")
     assert all(one.prompt == instruction(one.options, dialect="released") for one in found)
     assert {one.dialect for one in found} == {"released"}
+
+
+def test_a_foreign_checkpoint_is_asked_in_the_words_it_was_trained_on(folder: Path, knowledge: Knowledge) -> None:
+    (one,) = requests(
+        CASES, knowledge, [Question(task=Task.CHOICE, count=2, limit=1)], folder, looks=folder, dialect="released",
+        template="What is it? {options}\nSay why.\n",
+    )  # fmt: skip
+    first, second = one.options or ()
+    assert one.prompt == f"What is it? A: {first} B: {second}\nSay why."
+    with pytest.raises(OptionsInvalid, match="options"):
+        requests(CASES, knowledge, [Question(task=Task.CHOICE)], folder, looks=folder, template="What is it?")

@@ -13,7 +13,7 @@ from kg_service.core.errors import ConfigInvalid, GoldUnresolved, OptionsInvalid
 from kg_service.core.reward import PAPER, RELEASED_CODE, SAFE, maximum, score
 from training import grpo, sft
 from training.choices import ask, check_replies
-from training.data import Row, check_golds, spread, to_dataset
+from training.data import Row, check_golds, read_cases, spread, to_dataset
 from training.rewards import Reward
 from training.settings import Data, GrpoConfig, Questions, SftConfig
 
@@ -153,14 +153,13 @@ def test_another_grounding_weight_is_another_reward_with_its_own_name_and_digest
     assert heavier.digest != plain.digest
 
 
-def test_questions_are_made_of_golds_that_name_a_concept(workshop, release, tmp_path: Path):
-    lines = [
-        line.replace('"gold":"blue-nevus"', '"gold":"bluish-nevus"') for line in workshop.cases.read_text().splitlines()
-    ]
+def test_questions_are_made_of_golds_that_name_a_concept_and_every_other_row_is_told(workshop, release, tmp_path: Path):
+    lines = workshop.cases.read_text().replace('"gold":"blue-nevus"', '"gold":"bluish-nevus"').splitlines()
     (tmp_path / "images").symlink_to(workshop.cases.parent / "images")
     (tmp_path / "cases.jsonl").write_text("\n".join(lines) + "\n")
-    config = grpo_config(
-        workshop, data={"cases": str(tmp_path / "cases.jsonl"), "split": "rl"}, questions={"ask": "ddx"}
-    )
-    with pytest.raises(GoldUnresolved, match="bluish-nevus"):
-        grpo.rows(config, release)
+    data = {"cases": str(tmp_path / "cases.jsonl"), "split": "rl"}
+    broken = [case.id for case in read_cases(Data(cases=data["cases"], split="rl")) if case.gold == "bluish-nevus"]
+    assert len(broken) > 1
+    with pytest.raises(GoldUnresolved) as caught:
+        grpo.rows(grpo_config(workshop, data=data, questions={"ask": "ddx"}), release)
+    assert all(name in str(caught.value) for name in broken)

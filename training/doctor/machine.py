@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 
+from ..plan.memory import SURE
 from .finding import Finding
 
 PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "tokenizers")
@@ -92,7 +93,10 @@ def memory(plan: Mapping[str, Mapping[str, float]], free: float, count: int) -> 
     """
     whole, divided = plan["ddp"]["all"], plan["zero3"]["all"]
     if whole < free:
-        return Finding("memory", "ok", f"about {whole:.0f} GB of {free:.0f} GB a GPU, by estimate")
+        state = "ok" if whole < SURE * free else "warn"
+        return Finding(
+            "memory", state, f"about {whole:.0f} GB of {free:.0f} GB a GPU, by estimate, a quarter more or less"
+        )
     if count > 1 and divided < free:
         says = f"a whole model needs about {whole:.0f} GB of {free:.0f} GB; launch with zero3.yaml or fsdp2.yaml: "
         return Finding("memory", "warn", f"{says}about {divided:.0f} GB each")

@@ -54,7 +54,7 @@ def _train(w: Weights, t: Tokens, work: Work, args: Any, card: Card, busy: float
     spoken = w.parts["language"] + w.parts.get("head", w.parts.get("embeddings", 0))
     length = t.image + t.prompt + t.completion * reply
     passes = (2 if w.adapter else 3) + again + extra
-    seen = w.parts.get("vision", 0) * t.image * _patches(w)
+    seen = w.parts.get("vision", 0) * t.image * w.patches
     looks = ((2 if w.adapter else 3) + again if w.trained.get("vision") else 1) + extra
     operations = 2 * work.sequences * (spoken * length * passes + seen * looks)
     return operations / (card.flops * busy * work.processes)
@@ -73,7 +73,3 @@ def _generate(w: Weights, t: Tokens, work: Work, args: Any, card: Card, read: fl
     prefill = 2 * w.parts["language"] * (t.image + t.prompt) * work.sequences / (card.flops * read)
     share = 1 if args.use_vllm else work.processes
     return (t.completion * reply * each * rounds + prefill / share) / args.num_iterations
-
-
-def _patches(w: Weights) -> int:
-    return w.config.vision_config.spatial_merge_size**2 if "vision" in w.parts else 0

@@ -18,6 +18,7 @@ from .work import Work
 GB = 1e9
 CONTEXT = 2.0  # GB for CUDA, NCCL and the kernels' workspaces
 SLACK = 1.1  # fragmentation
+SURE = 0.8  # an estimate below this share of a GPU fits; above it, it may not
 WAYS = ("ddp", "zero2", "zero3")  # FSDP2 needs what ZeRO-3 needs, or less
 VOCABULARY_TILE = 32768  # TRL's fused head never holds more logits than a tile of this width
 
@@ -78,9 +79,12 @@ def _activations(weights: Weights, tokens: Tokens, work: Work, *, checkpointing:
     found = length * (layers * 2 * text.hidden_size + inside if checkpointing else layers * inside)
     if weights.trained.get("vision"):
         eye = weights.config.vision_config
-        patches = work.micro * tokens.image * eye.spatial_merge_size**2
+        patches, depth = (
+            work.micro * tokens.image * weights.patches,
+            getattr(eye, "depth", None) or eye.num_hidden_layers,
+        )
         inside = 2 * (14 * eye.hidden_size + 4 * eye.intermediate_size)
-        found += patches * (eye.depth * 2 * eye.hidden_size + inside if checkpointing else eye.depth * inside)
+        found += patches * (depth * 2 * eye.hidden_size + inside if checkpointing else depth * inside)
     return found
 
 

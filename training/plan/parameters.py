@@ -61,6 +61,11 @@ class Weights:
         return sum(self.parts.values())
 
     @property
+    def patches(self) -> int:
+        """Patches of the vision tower behind one image token."""
+        return getattr(self.config.vision_config, "spatial_merge_size", 1) ** 2 if "vision" in self.parts else 0
+
+    @property
     def trainable(self) -> int:
         return sum(self.trained.values())
 

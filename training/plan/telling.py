@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable
 
 from .hours import BUSY, CARDS
-from .memory import WAYS
+from .memory import SURE, WAYS
 from .parameters import Weights
 from .plan import Cost, Plan
 from .work import GPUS
@@ -90,15 +90,22 @@ def _cost(plan: Plan) -> Iterable[str]:
     for way in WAYS if several else WAYS[:1]:
         parts = cost.memory[way]
         listed = ", ".join(f"{part} {size:.1f}" for part, size in parts.items() if part != "all" and size >= 0.05)
-        fits = [name for name, card in CARDS.items() if parts["all"] < card.memory]
-        where = f"fits {', '.join(fits)}" if fits else "fits none of " + ", ".join(CARDS)
-        yield _line("memory", f"{NAMES[way] if several else 'GPU'}: {parts['all']:.0f} GB, {where} ({listed})")
+        whose = NAMES[way] if several else "GPU"
+        yield _line("memory", f"{whose}: {parts['all']:.0f} GB, {_fits(parts['all'])} ({listed})")
     yield _line("time", "; ".join(_range(name, cost) for name in CARDS))
     yield _line("disk", f"{cost.disk:.1f} GB for checkpoints and the merged model")
     yield _line("", CAREFUL)
 
 
 NAMES = {"ddp": "the whole model on each", "zero2": "ZeRO-2", "zero3": "ZeRO-3 or FSDP2"}
+
+
+def _fits(size: float) -> str:
+    sure = [name for name, card in CARDS.items() if size < SURE * card.memory]
+    tight = [name for name, card in CARDS.items() if SURE * card.memory <= size < card.memory]
+    said = [f"fits {', '.join(sure)}"] if sure else []
+    said += [f"tight on {', '.join(tight)}"] if tight else []
+    return "; ".join(said) or "fits none of " + ", ".join(CARDS)
 
 
 def _range(name: str, cost: Cost) -> str:

@@ -65,7 +65,7 @@ def _count(row: Row, processor: Any) -> tuple[int, int, int]:
     chat = [{"role": "user", "content": content}]
     text = processor.apply_chat_template(chat, add_generation_prompt=True, tokenize=False)
     ids = processor(text=[text], images=images, return_tensors="pt")["input_ids"][0].tolist()
-    shown = ids.count(processor.image_token_id)
+    shown = ids.count(getattr(processor, "image_token_id", None))
     return shown, len(ids) - shown, len(processor.tokenizer(row.completion)["input_ids"])
 
 

@@ -47,7 +47,7 @@ _STYLE: dict[Any, Any] = {
 }
 _WIDTH, _HEIGHT = 10.6, 2.35  # of a row of panels, inches
 _ACROSS = {1: 2, 2: 2, 3: 3, 4: 4}  # panels -> places in a row; more fill rows of three
-_SMOOTHED = 16  # rows from which on a running mean is drawn over the values
+_SMOOTHED = 16  # values from which on a running mean is drawn over them
 
 
 def draw(figure: Figure, runs: Sequence[Run]) -> str:
@@ -59,7 +59,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> str:
         places = list(grid.flat)
         for axes, panel in zip(places, figure.panels, strict=False):
             _PAINT[panel.kind](axes, panel, runs)
-            if len(runs) == 1 and panel.kind == "lines":
+            if len(runs) == 1 and panel.kind == "lines" and figure.key != "speed":
                 _marks(axes, runs[0], named=panel is figure.panels[0])
             axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
             axes.set_xlim(0, max(row["step"] for run in runs for row in run.rows))
@@ -86,7 +86,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> str:
 def _lines(axes: Any, panel: Panel, runs: Sequence[Run]) -> None:
     for place, run in enumerate(runs):
         steps, values = run.column(panel.column)
-        _line(axes, steps, values, _colour(place))
+        _line(axes, steps, values, _colour(place), smooth=panel.smooth)
     high = axes.get_ylim()[1]
     floor = 0.0 if panel.percent else panel.floor
     if floor is not None:  # a little room, so that a line along the floor is seen
@@ -96,17 +96,14 @@ def _lines(axes: Any, panel: Panel, runs: Sequence[Run]) -> None:
     axes.set_title(_title(panel, runs))
 
 
-def _line(axes: Any, steps: Sequence[int], values: Sequence[float], colour: str, **style: Any) -> None:
-    if len(values) < 2:
-        axes.plot(steps, values, color=colour, marker="o", markersize=4, **style)
+def _line(axes: Any, steps: Sequence[int], values: Sequence[float], colour: str, *, smooth: bool) -> None:
+    if len(values) < _SMOOTHED or not smooth:
+        axes.plot(steps, values, color=colour, linewidth=1.6, marker="o" if len(values) < 2 else "", markersize=4)
         return
-    if len(values) < _SMOOTHED:
-        axes.plot(steps, values, color=colour, linewidth=1.6, **style)
-        return
-    window = max(3, len(values) // 8) | 1  # odd, so that a mean stands at a step
-    means = np.convolve(values, np.ones(window) / window, mode="valid")
+    window = np.ones(max(3, len(values) // 10) | 1)  # odd, so that a mean stands at its step; shorter at the ends
+    means = np.convolve(values, window, mode="same") / np.convolve(np.ones(len(values)), window, mode="same")
     axes.plot(steps, values, color=colour, linewidth=0.8, alpha=0.3)
-    axes.plot(steps[window // 2 : -(window // 2)], means, color=colour, linewidth=1.8, **style)
+    axes.plot(steps, means, color=colour, linewidth=1.8)
 
 
 def _stack(axes: Any, run: Run, names: Sequence[str], labels: Sequence[str], colours: Sequence[Any]) -> None:
@@ -188,8 +185,8 @@ def _title(panel: Panel, runs: Sequence[Run]) -> str:
 
 
 def plain(value: float) -> str:
-    """Three digits that tell, never an exponent of thousands."""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    """Two or three digits that tell; thousands without an exponent."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}" if abs(value) >= 0.01 else f"{value:.2g}"
 
 
 def _percent(share: float) -> str:

@@ -24,6 +24,7 @@ class Panel:
     run: str = ""
     also: str = ""  # the column of older runs
     floor: float | None = None  # the axis reaches down to this
+    smooth: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ FIGURES = (
         (
             Panel("loss", "loss"),
             Panel("token accuracy", "mean_token_accuracy", percent=True),
-            Panel("learning rate", "learning_rate", floor=0),
+            Panel("learning rate", "learning_rate", floor=0, smooth=False),
             Panel("gradient norm", "grad_norm"),
         ),
     ),
@@ -132,8 +133,8 @@ def figures(runs: Sequence[Run]) -> list[Figure]:
     rewarded = any(run.columns("reward/") for run in runs)
     found: list[Figure] = []
     for figure in FIGURES:
-        if figure.key == "learning" and rewarded:  # the loss of GRPO says nothing
-            continue
+        if (figure.key == "learning" and rewarded) or (figure.key == "policy" and not rewarded):
+            continue  # the loss of GRPO says nothing, and SFT has no reference to go away from
         panels = tuple(own for panel in figure.panels for own in _panels(panel, runs))
         if panels:
             found.append(replace(figure, panels=panels))

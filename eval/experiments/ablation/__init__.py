@@ -27,4 +27,4 @@ def run(settings: Settings, run_dir: Path, seeds: Sequence[int]) -> Findings:
     chain = settings.template()
     check_models(chain, settings.names.all)
     labels = {model.name: model.label or model.name for model in chain.models}
-    return compare(settings, run_chains(settings, chain, run_dir, seeds), seeds, labels)
+    return compare(settings, run_chains(chain, run_dir, seeds), seeds, labels)

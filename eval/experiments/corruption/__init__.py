@@ -26,4 +26,4 @@ def commands(settings: Settings, run_dir: Path, seeds: Sequence[int]) -> list[st
 
 def run(settings: Settings, run_dir: Path, seeds: Sequence[int]) -> Findings:
     """Run what is not finished, and compare."""
-    return compare(settings, run_chains(settings, chain_of(settings), run_dir, seeds), seeds)
+    return compare(settings, run_chains(chain_of(settings), run_dir, seeds), seeds)

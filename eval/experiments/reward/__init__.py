@@ -76,8 +76,10 @@ class Switches(Part):
 
 
 class Settings(Part):
-    """`knowledge` is the release whose own thresholds are shown; where it names none, the checkout's. `trained`, where it
-    is given, adds real training."""
+    """`knowledge` is the release whose own thresholds are shown; where it names none, the checkout's.
+
+    `trained` adds real training.
+    """
 
     training: Training = Training()
     grid: Grid = Grid()
@@ -99,8 +101,7 @@ def commands(settings: Settings, run_dir: Path, seeds: Sequence[int]) -> list[st
 def run(settings: Settings, run_dir: Path, seeds: Sequence[int]) -> Findings:
     """Train what is not trained yet, and report."""
     release = released(settings.knowledge, run_dir)
-    toy = settings.model_copy(update={"knowledge": KnowledgeSource(), "trained": None})
-    mark = identity(toy)
+    mark = identity(settings.model_copy(update={"knowledge": KnowledgeSource(), "trained": None}))
     folders = [folder for _, folder in each_seed(run_dir, seeds, mark, lambda s, f: train(settings, s, f))]
     found = findings(
         [list(read_jsonl(folder / "cells.jsonl", Cell)) for folder in folders],

@@ -6,11 +6,12 @@ SFT model under a few rewards is an illustration beside the toy, not a second ve
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from ...intervals import Difference, Interval
-from ...intervals.seeds import Measured, gain_over_seeds, over_seeds
+import numpy as np
+
+from ...intervals.seeds import Measured, Study
 from ...metrics import ratios
 from ...metrics.ratio import Ratio, column
 from ...outcome import Outcome
@@ -42,11 +43,10 @@ def commands(settings: Trained, run_dir: Path, seeds: Sequence[int]) -> list[str
 
 def run(settings: Trained, run_dir: Path, seeds: Sequence[int]) -> Table:
     """Run the chains that are not finished (RUN/trained/seed-S), and compare."""
-    runs = run_chains(settings, settings.template(), run_dir / "trained", seeds)
-    return table(settings, runs)
+    return table(settings, run_chains(settings.template(), run_dir / "trained", seeds), seeds)
 
 
-def table(settings: Trained, runs: Sequence[Finished]) -> Table:
+def table(settings: Trained, runs: Sequence[Finished], seeds: Sequence[int]) -> Table:
     """Every model over all seeds, and its difference to `against`."""
     knowledge = one_knowledge(runs)
 
@@ -54,18 +54,14 @@ def table(settings: Trained, runs: Sequence[Finished]) -> Table:
         scores = run.scores(name)
         return {**ratios(scores, knowledge), **_own(scores)}, [score.group for score in scores]
 
-    every: Mapping[str, list[Measured]] = {name: [measured(run, name) for run in runs] for name in runs[0].models}
-    how = {"resamples": settings.resamples, "seed": 0}
-    rows: list[tuple[Cell, ...]] = []
-    for name, found in every.items():
-        values: list[Interval] = [over_seeds(found, metric, **how) for metric in METRICS]
-        rows.append((name, "", *values))
-    for name, found in every.items():
+    models = runs[0].models
+    every = {name: [measured(run, name) for run in runs] for name in models}
+    study = Study(every, list(METRICS), seeds=seeds, resamples=settings.resamples)
+    rows: list[tuple[Cell, ...]] = [(name, "", *(study.value(name, metric) for metric in METRICS)) for name in models]
+    for name in models:
         if name != settings.against:
-            less: list[Difference] = [
-                gain_over_seeds(found, every[settings.against], metric, **how) for metric in METRICS
-            ]
-            rows.append((name, f"less {settings.against}", *less))
+            pair = [(name, settings.against)]
+            rows.append((name, f"less {settings.against}", *(study.gain(pair, metric) for metric in METRICS)))
     note = (
         "GRPO from one SFT model under each reward. Seeds together: seeds are resampled, and within each its patients."
     )
@@ -74,7 +70,7 @@ def table(settings: Trained, runs: Sequence[Finished]) -> Table:
 
 def _own(scores: Sequence[Score]) -> dict[str, Ratio]:
     """Whether each answer is right, right at some level; the level it names, over those that name any."""
-    ones = column(scores, lambda s: 1.0)
+    ones = np.ones(len(scores))
     named = column(scores, lambda s: s.predicted is not None)
     return {
         "exact": Ratio(column(scores, lambda s: s.outcome in _RIGHT), ones),
