@@ -42,11 +42,12 @@ class Settings(Asked):
 
 
 def questions(settings: Settings) -> list[Question]:
-    """Every rule, look and wording."""
+    """Every rule, look and wording; what the claim is about is always asked."""
+    looks = dict.fromkeys((Look.REAL, *settings.looks, Look.NONE))
     return [
         Question(task=Task.PAIR, rule=rule, look=look, against=settings.against, wording=wording)
-        for rule in settings.rules
-        for look in settings.looks
+        for rule in dict.fromkeys((Rule.DDX, *settings.rules))
+        for look in looks
         for wording in WORDINGS
     ]
 
@@ -83,11 +84,9 @@ def report(settings: Settings, runs: Sequence[Answers], release: str, digest: st
         by_seed=by_seed(seeds, conditions[0].by_seed),
         notes=tuple(notes(settings, pooled, measured, grouped=grouped)),
     )
-    shown = {f"{one.rule}, {one.wording}": one for one in measured[settings.model]}
-    dots = {
-        row: {p.look: p.pair_score for p in measured[settings.model] if f"{p.rule}, {p.wording}" == row}
-        for row in shown
-    }
+    dots: dict[str, dict[str, Interval]] = {}
+    for one in sorted(measured[settings.model], key=lambda p: list(Look).index(Look(p.look))):
+        dots.setdefault(f"{one.rule}, {one.wording}", {})[one.look] = one.pair_score
     plot = drawings.dumbbells("looks", "Pairs right in both orders, by what is shown", dots, axis="pair score",
                            chance=PAIR_CHANCE, note="Dotted: a coin.")  # fmt: skip
     return Findings(
@@ -154,9 +153,9 @@ def notes(
     if taken < SPOKEN:
         found.append(
             f"{settings.model} takes one of the two options in {taken:.0%} of its replies to real images; "
-            f"{malformed:.0%} are malformed, {1 - taken - malformed:.0%} name something else, and all of those count as "
-            "wrong. So these figures say first whether it keeps to the question (SFT learns that with questions.ask = "
-            "'ddx'), and little of what it sees."
+            f"{malformed:.0%} are malformed, {1 - taken - malformed:.0%} name something else, and all of those count "
+            "as wrong. So these figures say first whether it keeps to the question (SFT learns that with "
+            "questions.ask = 'ddx'), and little of what it sees."
         )
     if not grouped:
         found.append("No pair has cases of both diseases, so there is no group score; the pair score stands in for it.")

@@ -127,11 +127,11 @@ def test_a_run_killed_with_kill_9_ends_as_one_that_was_not(workshop, base, full,
     rows, again = measured(whole), measured(broken)
     assert [row["step"] for row in again] == [row["step"] for row in rows] == list(range(1, 9))
     for one, other in zip(rows, again, strict=True):
-        assert other == pytest.approx(one, abs=1e-6)
+        assert other == pytest.approx(one, rel=1e-6, abs=1e-9)
     if verb == "grpo":
         assert len({row["reward"] for row in rows}) > 1  # or the weights would not have moved
         assert rows[0]["kl"] == pytest.approx(0.0, abs=1e-6)
-        assert rows[-1]["kl"] > 1e-6
+        assert max(row["kl"] for row in rows) > 1e-5
     if kind == "grpo on an adapter":
         # TRL saves the frozen reference beside the adapter in training; a resume must put each in its own place.
         start = load_file(accent / "adapter_model.safetensors")

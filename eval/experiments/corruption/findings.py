@@ -16,6 +16,7 @@ from ..tables import Cell, Table
 from ..verdict import Verdict, Word, by_seed, decide
 from .settings import CLEAN, Copy, Settings, copies
 
+SILENT = 0.05  # a model whose replies are less often well formed has not learned the answer's format
 SHOWN = ("format_rate", "reward", "h_f1", "exact")
 
 
@@ -48,7 +49,7 @@ def compare(settings: Settings, runs: Sequence[Finished], seeds: Sequence[int]) 
         high=total.high,
         detectable=total.detectable,
         by_seed=by_seed(seeds, each),
-        notes=tuple(notes(settings, found)),
+        notes=tuple(notes(settings, study, found)),
     )
     rows = {copy.label: loss.rl for copy, loss in found.items()}
     forest = plots.forest("losses", f"What is lost in {noun} after RL", rows, axis="difference to clean rationales",
@@ -68,7 +69,7 @@ def losses(settings: Settings, study: Study) -> dict[Copy, Loss]:
     return found
 
 
-def notes(settings: Settings, found: Mapping[Copy, Loss]) -> list[str]:
+def notes(settings: Settings, study: Study, found: Mapping[Copy, Loss]) -> list[str]:
     """Which kinds did what at the highest rate."""
     rate, size = max(settings.rates), settings.sizes[0]
     worst = {copy.kind: loss for copy, loss in found.items() if (copy.rate, copy.size) == (rate, size)}
@@ -79,7 +80,10 @@ def notes(settings: Settings, found: Mapping[Copy, Loss]) -> list[str]:
         ],
         "no loss found": [kind for kind, loss in worst.items() if loss.sft.high >= 0 and loss.rl.high >= 0],
     }
+    mute = [k for k in settings.kinds if study.value(Copy(k, rate, size).sft, "format_rate").value < SILENT]
+    told = f"After SFT on {', '.join(mute)} hardly a reply is well formed: RL had no reward to learn from."
     return [
+        *([told] if mute else []),
         *(f"At {rate:.0%}: {what}: {', '.join(kinds)}." for what, kinds in groups.items() if kinds),
         "wrong-diagnosis and wrong-level change the label that SFT learns too, and truncated the format; the other "
         "kinds leave diagnosis, condition and format as they were.",
