@@ -32,7 +32,7 @@ trap 'kill "$teller" 2>/dev/null || true' EXIT
 
 code=0
 timeout --signal=INT --kill-after=20 "$seconds" "$python" -m eval chain "$chain" --run-dir "$run/chain" --seed 0 \
-    "${given[@]}" 2>&1 | tee "$out/log.txt" || code=${PIPESTATUS[0]}
+    "${given[@]}" 2>&1 | tee -a "$out/log.txt" || code=${PIPESTATUS[0]}
 kill "$teller" 2>/dev/null || true
 [[ -f $run/chain/report.html ]] && cp "$run/chain/report.html" "$out/report.html"
 summary
