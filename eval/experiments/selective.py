@@ -102,6 +102,11 @@ def notes(settings: Settings, scores: Sequence[Score], own: Selective, certain: 
             f"{certain.samples} samples of so many cases (mean {certain.null:.3f}, 95th percentile "
             f"{certain.null_high:.3f}): no miscalibration found."
         )
+    elif certain:
+        found.append(
+            f"A calibration error of {certain.error.value:.3f} is more than a perfectly calibrated sampler shows (95th "
+            f"percentile {certain.null_high:.3f}): how often its samples agree is not how often they are right."
+        )
     coarse = sum(score.predicted is not None and score.predicted_level < score.gold_level for score in scores)
     if coarse > len(scores) / 2:
         found.append(
