@@ -10,7 +10,7 @@ export HF_HUB_OFFLINE ?= 1
 export HF_HUB_DISABLE_TELEMETRY ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: help install demo real test coverage check bench torture screens serve format clean
+.PHONY: help install demo real gpu test coverage check bench torture screens serve format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,9 @@ real: .venv/installed ## the same chain on real HAM10000 images (DATA=folder)
 	@if [ -d "$(DATA)" ]; then \
 	  $(BIN)/python -m eval chain eval/configs/real.toml --run-dir $(RUN)/real --seed $(SEED) --set data="$(DATA)"; \
 	else echo "make real: no HAM10000 at $(DATA); nothing was run. Set DATA=/folder/with/metadata.csv/and/images." >&2; fi
+
+gpu: ## one call of ten minutes on a GPU machine: 100M parameters, real images (DATA), the ablation, throughput
+	DATA="$(DATA)" PYTHON="$(PYTHON)" training/launch/gpu.sh $(RUN)/gpu
 
 test: .venv/installed ## every test
 	$(BIN)/python -m pytest -n 2 --dist loadscope --durations 15 $(ARGS)
