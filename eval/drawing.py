@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import matplotlib
@@ -17,7 +18,9 @@ from matplotlib import pyplot as plt  # after the choice of a backend without a 
 INK, FAINT = "#010203", "#040506"
 _PAGE = {INK: "currentColor", FAINT: "var(--line)"}
 
+# Colours, and a mark each for those who do not tell them apart.
 SERIES = ("#2f7fd1", "#d4622a", "#128a6b", "#9b59c4", "#b58a12", "#c43d6b", "#5f7382")
+MARKS = "osD^vPX"
 _STYLE = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
@@ -40,6 +43,16 @@ _STYLE = {
     "savefig.facecolor": "none",
     "legend.frameon": False,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """One drawing as inline SVG."""
+
+    name: str
+    title: str
+    svg: str
+    note: str = ""
 
 
 @contextmanager
@@ -69,8 +82,19 @@ def _inline(svg: str, name: str) -> str:
     for drawn, shown in _PAGE.items():
         svg = svg.replace(drawn, shown)
     return re.sub(
-        r'width="([\d.]+)pt" height="[\d.]+pt"', r'style="width:100%;max-width:\1pt;height:auto"', svg, count=1
+        r'width="([\d.]+)pt" height="[\d.]+pt"',
+        r'style="--w:\1pt;width:100%;max-width:var(--w);height:auto"',
+        svg,
+        count=1,
     )
+
+
+def readable_on(colour: str) -> str:
+    """Black or white, whichever has more contrast on a colour "#rrggbb" (WCAG 2.2: at least 4.5 to 1)."""
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts)
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return "#000000" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "#ffffff"
 
 
 def standalone(svg: str) -> str:

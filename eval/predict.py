@@ -18,7 +18,8 @@ from kg_service.core.errors import ConfigInvalid, GoldUnresolved, RecordInvalid,
 from kg_service.core.knowledge import Knowledge
 from kg_service.job import Journal, read_jsonl, write_json
 
-from .backends import Backend, ModelSource, Streaming, open_backend
+from .alone import alone
+from .backends import Backend, FunctionBackend, ModelSource, Streaming, open_backend
 from .prediction import Prediction, Reply, Request, Sampling, key_of, place_of
 from .rows import check_same, place_in, told
 from .tasks import Question, requests
@@ -113,38 +114,46 @@ def predict(
     """Answer every request that `path` does not hold yet; returns how many were asked anew.
 
     A row is appended as soon as its reply is there: with its batch, or, from a server, on its own, whichever comes
-    first. Equal questions (same picture, same prompt) are asked once. `asked.json` beside the file says how many
+    first. Equal questions (same picture, same prompt) are asked once where the answer is greedy; samples are drawn for
+    every case, or many cases without a picture would share one draw. `asked.json` beside the file says how many
     questions there are about each case, so that scoring can tell a finished file from one that is not.
 
     Raises:
+        ConfigInvalid: another process is writing the file.
         RecordInvalid: the file holds rows of another model or of other questions, or the back-end returned too few
             replies.
         ModelUnavailable: a server left questions unanswered; what it answered is kept.
     """
-    with Journal(path) as journal:
+    with alone(path), Journal(path) as journal:
         keys = {place_of(request): key_of(backend.fingerprint, request, sampling) for request in requests}
         check_same(journal.rows, keys, backend.fingerprint, path, model)
         write_json(path.with_name("asked.json"), Counter(request.case_id for request in requests))
-        known = {row["key"]: row for row in journal.rows}
+        # A function may answer by the case.
+        shared = sampling.temperature == 0 and not isinstance(backend, FunctionBackend)
+
+        def same(key: str, case_id: str) -> tuple[str, str]:
+            return key, "" if shared else case_id
+
+        known = {same(row["key"], row["case_id"]): row for row in journal.rows}
         done = {place_in(row) for row in journal.rows}
-        left: dict[str, list[Request]] = {}
+        left: dict[tuple[str, str], list[Request]] = {}
         for request in requests:
             if (place := place_of(request)) not in done:
-                left.setdefault(keys[place], []).append(request)
+                left.setdefault(same(keys[place], request.case_id), []).append(request)
         todo = sum(map(len, left.values()))
 
-        def write(key: str, reply: Reply) -> None:
-            for request in left[key]:
-                journal.append(_row(key, request, reply, model, backend.fingerprint, sampling))
-            bar.update(len(left[key]))
+        def write(question: tuple[str, str], reply: Reply) -> None:
+            for request in left[question]:
+                journal.append(_row(question[0], request, reply, model, backend.fingerprint, sampling))
+            bar.update(len(left[question]))
 
         with tqdm(
             total=len(requests), initial=len(requests) - todo, desc=f"predict {model}", file=sys.stderr, disable=None
         ) as bar:
-            for key in [key for key in left if key in known]:
-                write(key, _again(known[key]))
-            fresh = [key for key in left if key not in known]
-            for place, reply in _replies([left[key][0] for key in fresh], backend, sampling, batch, model):
+            for question in [question for question in left if question in known]:
+                write(question, _again(known[question]))
+            fresh = [question for question in left if question not in known]
+            for place, reply in _replies([left[question][0] for question in fresh], backend, sampling, batch, model):
                 write(fresh[place], reply)
     return todo
 
@@ -180,7 +189,7 @@ def _row(key: str, request: Request, reply: Reply, model: str, fingerprint: str,
         image_digest=request.image_digest,
         sampling=sampling,
         sample=request.sample,
-        reply=reply.text,
+        reply=reply.text.encode("utf-8", "replace").decode(),  # half a surrogate pair is no text that a file can hold
         complete=reply.complete,
         options=request.options,
         dialect=request.dialect,

@@ -8,10 +8,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 
 from kg_service.core.answer import Dialect, instruction
 from kg_service.core.case import Case
 from kg_service.core.errors import ImageUnreadable
+
+# Case, task, look, what it is about as JSON, sample: `place_of`.
+Place = tuple[str, str, str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,22 @@ def key_of(fingerprint: str, request: Request, sampling: Sampling) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def place_of(row: Request | Prediction) -> tuple[str, str, str, str, int]:
+class Placed(Protocol):
+    """What is about one question: Request, Prediction and Score."""
+
+    @property
+    def case_id(self) -> str: ...
+    @property
+    def task(self) -> Task: ...
+    @property
+    def look(self) -> Look: ...
+    @property
+    def about(self) -> dict[str, str]: ...
+    @property
+    def sample(self) -> int: ...
+
+
+def place_of(row: Placed) -> Place:
     """Which question about which case a row is: (case, task, look, what it is about, sample)."""
     return row.case_id, row.task, row.look, json.dumps(row.about, sort_keys=True), row.sample
 

@@ -27,7 +27,14 @@ def check_same(
     path: Path,
     model: str,
 ) -> None:
+    """
+    Raises:
+        RecordInvalid: the rows are no predictions, of another model, or answers to other questions.
+    """
     afresh = "Choose a new run directory, or delete the file to start afresh."
+    needed = {"case_id", "sample", "key", "fingerprint", "reply", "complete"}
+    if not all(isinstance(row, dict) and needed <= row.keys() for row in rows):
+        raise RecordInvalid(f"{path} holds lines that are no predictions. {afresh}")
     if others := {row["fingerprint"] for row in rows} - {fingerprint}:
         raise RecordInvalid(
             f"{path} holds replies of another model ({min(others)[:24]}…) than {model} ({fingerprint[:24]}…). {afresh}"
@@ -45,10 +52,10 @@ def asked_beside(predictions: Path) -> dict[str, int] | None:
 def told(path: Path) -> dict[str, Any]:
     """What the rows of a file say of their making: how many, tokens, how they ended, and by which servers.
 
-    Equal questions share one reply, whose tokens count once.
+    Equal greedy questions share one reply, whose tokens count once.
     """
     rows = list(read_jsonl(path, Prediction))
-    once = {row.key: row for row in rows}.values()
+    once = {(row.key, row.case_id if row.sampling.temperature else ""): row for row in rows}.values()
     return {
         "rows": len(rows),
         "replies": len(once),

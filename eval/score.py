@@ -113,6 +113,10 @@ def check_complete(
     Raises:
         RecordInvalid: see `score_predictions`.
     """
+    twice = [place for place, number in Counter(map(place_of, predictions)).items() if number > 1]
+    if twice:
+        raise RecordInvalid(f"{len(twice)} questions have two predictions or more, first one about {twice[0][0]!r}: "
+                            "two processes wrote one file, or it was edited. Delete it and predict again")  # fmt: skip
     answered = Counter(row.case_id for row in predictions)
     if strangers := sorted(answered.keys() - cases.keys()):
         raise RecordInvalid(f"{len(strangers)} predictions are about unknown cases, first {strangers[0]!r}; give the "

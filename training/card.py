@@ -36,18 +36,22 @@ def run(run_dir: Path) -> int:
 
 
 def write(run_dir: Path) -> Path:
-    """Write `adapter/README.md`, or `checkpoint/README.md` where all weights were trained.
+    """Write the card.
 
     Raises:
         ConfigInvalid: the run is not finished.
     """
-    manifest = run_dir / "manifest.json"
-    folder = run_dir / ("adapter" if (run_dir / "adapter").is_dir() else "checkpoint")
-    if not manifest.is_file() or not folder.is_dir():
+    manifest, card = run_dir / "manifest.json", where(run_dir)
+    if not manifest.is_file() or not card.parent.is_dir():
         raise ConfigInvalid(f"{run_dir} is no finished run (manifest.json and weights); start its stage again")
     found = json.loads(manifest.read_text(encoding="utf-8"))
-    write_text(folder / "README.md", text(found, run_dir, folder))
-    return folder / "README.md"
+    write_text(card, text(found, run_dir, card.parent))
+    return card
+
+
+def where(run_dir: Path) -> Path:
+    """Where the card of a run stands: beside its adapter, or beside its checkpoint where all weights were trained."""
+    return run_dir / ("adapter" if (run_dir / "adapter").is_dir() else "checkpoint") / "README.md"
 
 
 def text(manifest: Mapping[str, Any], run_dir: Path, folder: Path) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kg_service.client import load
+from kg_service.core.errors import ConfigInvalid
 from kg_service.core.knowledge import Knowledge
 from kg_service.job import load_config, read_jsonl, write_json, write_manifest
 
@@ -36,22 +37,29 @@ def enter(verb: str, path: Path, overrides: Iterable[str], run_dir: Path, *, dry
 
     from . import base, card, grpo, sft
     from .plan import plan, processes, tell
-    from .stage import finished, grpo_arguments, prepare, sft_arguments
+    from .stage import check_begun, finished, grpo_arguments, prepare, sft_arguments
 
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
     prepare(config)
     stage: Any = {"base": base, "sft": sft, "grpo": grpo}[verb]
-    if not dry_run and finished(config, run_dir):
-        return str(run_dir)
+    first = os.environ.get("RANK", "0") == "0"  # as launchers set it
+    if not dry_run:
+        if finished(config, run_dir):
+            file = card.where(run_dir)
+            if first and file.parent.is_dir() and not file.is_file():  # it was killed before the card
+                card.write(run_dir)
+            return str(run_dir)
+        check_begun(config, knowledge.digest, run_dir)
     early = dry_run and isinstance(config, GrpoConfig) and not Path(config.model.adapter).is_dir()
     rows = stage.rows(without_adapter(config) if early else config, knowledge)
     spec = grpo.spec_of(config) if isinstance(config, GrpoConfig) else None
     args = grpo_arguments(config, run_dir) if isinstance(config, GrpoConfig) else sft_arguments(config, run_dir)
-    first = os.environ.get("RANK", "0") == "0"  # as launchers set it
     made = None
     if first:
         made = plan(verb, path, given, run_dir, config, rows, args, knowledge, spec, processes(os.environ))
+        if made.weights is not None and not made.weights.trainable:
+            raise ConfigInvalid("lora.targets match no layer of the model; use language, language+merger or all-linear")
     if dry_run:
         return tell(made) if made else ""
     if made:
@@ -65,9 +73,13 @@ def enter(verb: str, path: Path, overrides: Iterable[str], run_dir: Path, *, dry
 
 def _sign(verb: str, config: StageConfig, rows: int, knowledge: Knowledge, reward: str, run_dir: Path) -> None:
     """Leave the manifest: from here on the run counts as finished."""
+    from .weights import ADAPTER_WEIGHTS
+
     inputs = [Path(config.data.cases)]
     if verb == "sft":
         inputs.append(Path(config.data.trajectories))
+    if isinstance(config, GrpoConfig) and config.model.adapter:
+        inputs.append(Path(config.model.adapter) / ADAPTER_WEIGHTS)
     write_manifest(
         run_dir,
         job=f"training {verb}",

@@ -20,14 +20,14 @@ from kg_service.core.reward import PAPER, SPECS, RewardSpec
 from . import curriculum, traps
 from .choices import ask
 from .data import Row, case_rows, check_golds, read_cases, spread, to_dataset
-from .merge import adapted
+from .merge import adapted, fitted
 from .model import load, load_processor
 from .rewards import Reward
 from .settings import GrpoConfig
 from .stage import grpo_arguments, last_checkpoint, leave, lora_config, run, weights_of
 from .watch import callbacks_for
 from .watch.questions import probe_rows
-from .weights import ADAPTER_CONFIG, check_base, folded, write_checkpoint
+from .weights import ADAPTER_CONFIG, ADAPTER_WEIGHTS, check_base, folded, write_checkpoint
 
 
 def spec_of(config: GrpoConfig) -> RewardSpec:
@@ -63,11 +63,14 @@ def check_adapter(config: GrpoConfig) -> None:
         raise ConfigInvalid('reference = "merged" trains a fresh adapter on the merged one; say which in [lora]')
     if not merged and config.lora is not None:
         raise ConfigInvalid('model.adapter is continued as it is; take [lora] out, or set reference = "merged"')
-    path = Path(config.model.adapter) / ADAPTER_CONFIG
-    if not path.is_file():
-        raise ConfigInvalid(f"model.adapter: {path} does not exist; run the SFT stage first")
-    given = config.model.path
-    trained_on = json.loads(path.read_text(encoding="utf-8")).get("base_model_name_or_path") or ""
+    folder, given = Path(config.model.adapter), config.model.path
+    for name in (ADAPTER_CONFIG, ADAPTER_WEIGHTS):
+        if not (folder / name).is_file():
+            raise ConfigInvalid(f"model.adapter: {folder / name} does not exist; run the SFT stage first")
+    try:
+        trained_on = json.loads((folder / ADAPTER_CONFIG).read_text(encoding="utf-8"))["base_model_name_or_path"] or ""
+    except (ValueError, KeyError) as error:
+        raise ConfigInvalid(f"model.adapter: {folder / ADAPTER_CONFIG} is damaged; write or copy it again") from error
     refusal = f"model.adapter was trained on {trained_on}, but model.path is {given}"
     if Path(trained_on).is_dir() and Path(given).is_dir():
         if Path(trained_on).resolve() != Path(given).resolve():
@@ -76,7 +79,7 @@ def check_adapter(config: GrpoConfig) -> None:
         if not Path(given).is_dir():
             raise ConfigInvalid(refusal)
         warnings.warn(f"{refusal}; that the folder holds the same weights is taken on trust", stacklevel=2)
-    check_base(path.parent, given)
+    check_base(folder, given)
 
 
 def rows(config: GrpoConfig, knowledge: Knowledge) -> list[Row]:
@@ -92,6 +95,7 @@ def rows(config: GrpoConfig, knowledge: Knowledge) -> list[Row]:
     phases = curriculum.phases(found, knowledge, config.curriculum, prompts, config.seed)
     found = [row for phase in phases for row in ask(phase, knowledge, config.questions, config.seed)]
     check_golds(found, knowledge, spec, dialect=dialect)
+    traps.refuse_few(args, len(found))
     probe_rows(config, knowledge)  # what they are drawn from is looked at now, not when a model stands loaded
     return found
 
@@ -136,7 +140,7 @@ def start(
     if weights == resume:
         model.config.name_or_path = source.path  # by it TRL loads the frozen reference, which is not the checkpoint
     if source.adapter and not merged:
-        return PeftModel.from_pretrained(model, source.adapter, is_trainable=True), processor  # pyright: ignore
+        return fitted(model, Path(source.adapter), source.path, trainable=True), processor
     return model, processor
 
 

@@ -13,16 +13,16 @@ from typing import Any
 
 import torch
 from peft import PeftModel, get_peft_model_state_dict
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
+from transformers import PreTrainedModel
 
 from kg_service.core.errors import ConfigInvalid
 from kg_service.job import file_digest, write_json
 
 from .model import load, load_processor
-from .weights import ADAPTER_CONFIG, check_base, folded, identity, whole_folder
+from .weights import ADAPTER_CONFIG, ADAPTER_WEIGHTS, check_base, folded, identity, whole_folder
 
 MERGED = "merge.json"
-_WEIGHTS = "adapter_model.safetensors"
 
 
 def run(source: Path, out: Path, model: str | None, dtype: str) -> int:
@@ -44,7 +44,7 @@ def run(source: Path, out: Path, model: str | None, dtype: str) -> int:
         raise ConfigInvalid(f"--dtype {dtype} is no floating type of torch; use bfloat16, float16 or float32")
     check_base(adapter, base)
     made_from = {
-        "adapter": {name: file_digest(adapter / name) for name in (ADAPTER_CONFIG, _WEIGHTS)},
+        "adapter": {name: file_digest(adapter / name) for name in (ADAPTER_CONFIG, ADAPTER_WEIGHTS)},
         "base": identity(base),
         "dtype": dtype,
     }
@@ -72,23 +72,35 @@ def find_adapter(source: Path) -> Path:
         ConfigInvalid: neither the folder nor its `adapter/` holds an adapter.
     """
     for folder in (source / "adapter", source):
-        if (folder / ADAPTER_CONFIG).is_file() and (folder / _WEIGHTS).is_file():
+        if (folder / ADAPTER_CONFIG).is_file() and (folder / ADAPTER_WEIGHTS).is_file():
             return folder
-    raise ConfigInvalid(f"{source} holds no adapter ({ADAPTER_CONFIG} and {_WEIGHTS}), nor does {source / 'adapter'}")
+    wanted = f"{ADAPTER_CONFIG} and {ADAPTER_WEIGHTS}"
+    raise ConfigInvalid(f"{source} holds no adapter ({wanted}), nor does {source / 'adapter'}")
 
 
 def adapted(adapter: Path, base: str, dtype: str) -> PeftModel:
-    """Base and adapter, not merged, once every tensor of the adapter has found its layer.
+    """Base and adapter, not merged.
 
     Raises:
-        ConfigInvalid: the base cannot be loaded, or the adapter names layers or shapes that it does not have.
+        ConfigInvalid: the base cannot be loaded, or the adapter does not fit it.
+    """
+    return fitted(load(base, dtype=dtype)[0], adapter, base)
+
+
+def fitted(model: PreTrainedModel, adapter: Path, base: str, *, trainable: bool = False) -> PeftModel:
+    """An adapter put on the model it was trained on, once every tensor of it has found its layer.
+
+    Args:
+        base: what the model is called.
+
+    Raises:
+        ConfigInvalid: the adapter is damaged, or names layers or shapes that the model does not have.
     """
     try:
-        model, _ = load(base, dtype=dtype)
-        found = PeftModel.from_pretrained(model, str(adapter))  # pyright: ignore[reportArgumentType]
-    except (OSError, RuntimeError, ValueError) as error:
+        found = PeftModel.from_pretrained(model, str(adapter), is_trainable=trainable)  # pyright: ignore
+    except (OSError, RuntimeError, ValueError, SafetensorError) as error:
         raise ConfigInvalid(f"{adapter} does not fit {base}: {error}") from error
-    with safe_open(adapter / _WEIGHTS, "pt") as file:
+    with safe_open(adapter / ADAPTER_WEIGHTS, "pt") as file:
         given = set(file.keys())
     loaded: dict[str, Any] = get_peft_model_state_dict(found)
     # peft loads what it can and only warns: names of another version of transformers would leave the base as it is

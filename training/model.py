@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from transformers import (
     AutoImageProcessor,
     AutoModelForImageTextToText,
@@ -27,6 +28,8 @@ from transformers import (
     Qwen2_5_VLProcessor,
     Qwen2VLImageProcessorPil,
 )
+
+from kg_service.core.errors import ConfigInvalid
 
 from .sizes import TinySize
 from .tokenizer import END, IMAGE, PAD, VIDEO, VISION_END, VISION_START, train_tokenizer
@@ -149,6 +152,16 @@ def load(
 
     Args:
         processor: where to load the processor from, if not from `path`.
+
+    Raises:
+        ConfigInvalid: there is no such checkpoint, or it is damaged.
     """
-    model = AutoModelForImageTextToText.from_pretrained(path, dtype=dtype)
-    return model, load_processor(processor or path, max_pixels=max_pixels)
+    try:
+        model = AutoModelForImageTextToText.from_pretrained(path, dtype=dtype)
+        return model, load_processor(processor or path, max_pixels=max_pixels)
+    except (OSError, ValueError, SafetensorError) as error:
+        said = str(error).partition("\n")[0].rstrip(".")
+        raise ConfigInvalid(
+            f"the model {str(path)!r} cannot be loaded: {said}. Name a folder that a stage has left, or a model that "
+            "the hub or its cache here holds"
+        ) from error

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from kg_service.client import KnowledgeSource
 from kg_service.core.answer import Dialect
 
 from .sizes import TinySize
 from .watch.settings import Watch
+
+
+def _compiles(targets: str) -> str:
+    try:
+        re.compile(targets)
+    except re.error as error:
+        raise ValueError(f"no regular expression ({error})") from error
+    return targets
 
 
 class Part(BaseModel):
@@ -62,17 +71,17 @@ class ModelSource(Part):
 
     path: str = ""
     adapter: str = ""
-    dtype: str = "float32"
-    max_pixels: int | None = None
+    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+    max_pixels: int | None = Field(default=None, ge=28 * 28)  # one image token of Qwen2.5-VL
 
 
 class Lora(Part):
     """`targets`: language, language+merger (the paper), all-linear, or a regular expression over module names."""
 
-    r: int = 32
-    alpha: int = 64
-    dropout: float = 0.0
-    targets: str = "language+merger"
+    r: int = Field(default=32, ge=1)
+    alpha: int = Field(default=64, ge=1)
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    targets: Annotated[str, AfterValidator(_compiles)] = "language+merger"
 
 
 class Reward(Part):

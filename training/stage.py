@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 import torch
 from peft import LoraConfig, PeftModel
+from safetensors import SafetensorError, safe_open
 from transformers import Trainer, TrainerCallback, TrainingArguments, set_seed
 from transformers.integrations.integration_utils import TensorBoardCallback, WandbCallback
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
@@ -37,11 +38,18 @@ Arguments = TypeVar("Arguments", bound=TrainingArguments)
 LANGUAGE = r".*language_model.*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)"
 MERGER = r".*visual\.merger\.mlp\.(0|2)"  # the activation between them is no layer
 TARGETS = {"language": LANGUAGE, "language+merger": f"({LANGUAGE}|{MERGER})", "all-linear": "all-linear"}
-# Ours: where a run lies, what is reported and which columns reach the trainer is no business of a configuration.
+# Ours: where a run lies and goes on from, what is reported and which columns reach the trainer is no business of a
+# configuration; the model is described in [model], and `eval` evaluates.
 RESERVED = (
     "output_dir", "seed", "data_seed", "report_to", "remove_unused_columns", "reward_weights",
-    "multi_objective_aggregation",
+    "multi_objective_aggregation", "resume_from_checkpoint", "model_init_kwargs", "eval_strategy",
 )  # fmt: skip
+# What another start of one run may do otherwise: where things are, what is kept and told, how memory is spent.
+FREE = re.compile(
+    r"threads|trackers|watch\..*|train\.(vllm_(server|group)_.*|(save|logging|dataloader|ddp|fsdp)_.*|fsdp|deepspeed"
+    r"|(activation|gradient)_checkpointing)"
+)
+BEGUN = ("trainer/checkpoint-*", "reference", "eyes.safetensors")  # what another start goes on from
 
 
 def lora_config(lora: Lora) -> LoraConfig:
@@ -62,13 +70,15 @@ def arguments(cls: type[Arguments], config: StageConfig, run_dir: Path, **fixed:
         ConfigInvalid: an option TRL does not have, one that is not a configuration's to set, a value it refuses, or a
             tracker whose package is not installed.
     """
-    known = {field.name for field in fields(cls) if field.init}
+    known = {field.name: field.default for field in fields(cls) if field.init}
     taken = set(RESERVED) | set(fixed)
     for name in config.train:
         if name not in known:
             raise ConfigInvalid(f"train.{name} is no option of {cls.__name__}")
         if name in taken:
             raise ConfigInvalid(f"train.{name} is set by the stage itself; take it out of the configuration")
+        if isinstance(known[name], bool | int | float) and not isinstance(config.train[name], bool | int | float):
+            raise ConfigInvalid(f"train.{name} is a number or true or false, not {config.train[name]!r}")
     defaults: dict[str, Any] = {
         "use_cpu": not torch.cuda.is_available(),
         "bf16": torch.cuda.is_available(),
@@ -83,7 +93,7 @@ def arguments(cls: type[Arguments], config: StageConfig, run_dir: Path, **fixed:
     }
     given = {**defaults, **config.train, **fixed}
     try:
-        return cls(
+        found = cls(
             output_dir=str(run_dir / "trainer"),
             seed=config.seed,
             data_seed=config.seed,
@@ -91,8 +101,12 @@ def arguments(cls: type[Arguments], config: StageConfig, run_dir: Path, **fixed:
             remove_unused_columns=False,  # the view number must reach the image transform, the gold the reward
             **given,
         )
-    except (TypeError, ValueError) as error:
+    except (ImportError, TypeError, ValueError) as error:
         raise ConfigInvalid(f"[train]: {error}") from error
+    for name in ("per_device_train_batch_size", "gradient_accumulation_steps"):
+        if getattr(found, name) < 1:
+            raise ConfigInvalid(f"train.{name} must be 1 or more")
+    return found
 
 
 def followed(config: StageConfig) -> tuple[str, ...]:
@@ -140,8 +154,40 @@ def finished(config: StageConfig, run_dir: Path) -> bool:
     raise ConfigInvalid(f"{run_dir} holds a finished run of another configuration; give another --run-dir")
 
 
+def check_begun(config: StageConfig, digest: str, run_dir: Path) -> None:
+    """
+    Args:
+        digest: of the knowledge.
+
+    Raises:
+        ConfigInvalid: the folder holds an unfinished run of another configuration or knowledge, which this one would
+            go on from without a word.
+    """
+    path = run_dir / "plan.json"
+    if not path.is_file() or not any(left for pattern in BEGUN for left in run_dir.glob(pattern)):
+        return
+    before = json.loads(path.read_text(encoding="utf-8"))
+    was, now = _flat(before["config"]), _flat(config.model_dump(mode="json"))
+    other = {name for name in was.keys() | now.keys() if was.get(name) != now.get(name) and not FREE.fullmatch(name)}
+    told = [f"{name} was {was.get(name)!r} and is {now.get(name)!r}" for name in sorted(other)]
+    if before["digest"] != digest:
+        told.append(f"the knowledge was {before['digest']} and is {digest}")
+    if told:
+        raise ConfigInvalid(
+            f"{run_dir} holds an unfinished run: {'; '.join(told)}. Give another --run-dir, or what it was begun with; "
+            f"to go on from it all the same, delete {path}"
+        )
+
+
+def _flat(table: dict[str, Any], above: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in table.items():
+        found |= _flat(value, f"{above}{name}.") if isinstance(value, dict) else {f"{above}{name}": value}
+    return found
+
+
 def last_checkpoint(run_dir: Path) -> Path | None:
-    """The newest complete trainer checkpoint. Torn ones, from a kill while saving, are removed by rank zero."""
+    """The newest complete trainer checkpoint. Torn ones, from a kill or a power cut, are removed by rank zero."""
     found: list[tuple[int, Path]] = []
     for path in (run_dir / "trainer").glob("checkpoint-*"):
         match = re.fullmatch(r"checkpoint-(\d+)", path.name)
@@ -149,7 +195,10 @@ def last_checkpoint(run_dir: Path) -> Path | None:
             continue
         try:
             json.loads((path / "trainer_state.json").read_text(encoding="utf-8"))  # written last
-        except (OSError, ValueError):
+            for file in path.glob("*.safetensors"):
+                with safe_open(file, "pt"):  # its head says how long the file must be
+                    pass
+        except (OSError, ValueError, SafetensorError):
             if os.environ.get("RANK", "0") == "0":  # as launchers set it; the trainer does not exist yet
                 shutil.rmtree(path)
             continue

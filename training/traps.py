@@ -8,6 +8,14 @@ from trl.trainer.sft_config import SFTConfig
 
 from kg_service.core.errors import ConfigInvalid
 
+# Words that TRL 1.16 looks at only when a first batch has been generated.
+WORDS = {
+    "loss_type": ("grpo", "bnpo", "dr_grpo", "dapo", "luspo", "cispo", "sapo", "vespo"),
+    "importance_sampling_level": ("token", "sequence"),
+    "scale_rewards": ("group", "batch", "none"),
+    "vllm_importance_sampling_mode": ("token_mask", "token_truncate", "sequence_mask", "sequence_truncate"),
+}
+
 
 def refuse_sft(args: SFTConfig) -> None:
     """
@@ -25,8 +33,11 @@ def refuse_grpo(args: GRPOConfig, *, adapted: bool) -> None:
         adapted: whether an adapter is trained.
 
     Raises:
-        ConfigInvalid: an option that does not go together with images, or with an adapter.
+        ConfigInvalid: an option that TRL does not know, or that does not go together with images, or with an adapter.
     """
+    for name, known in WORDS.items():
+        if getattr(args, name) not in known:
+            raise ConfigInvalid(f"train.{name} {getattr(args, name)!r} is none of {', '.join(known)}")
     if args.use_vllm and args.vllm_mode != "server":
         raise ConfigInvalid(
             "train.vllm_mode: in the mode 'colocate', which is the default, TRL 1.16 sends vLLM the prompt with its "
@@ -40,6 +51,21 @@ def refuse_grpo(args: GRPOConfig, *, adapted: bool) -> None:
         raise ConfigInvalid(
             "train.sync_ref_model needs a reference model of its own, and an adapter's reference is the model without "
             "it; take it out, or train all weights"
+        )
+
+
+def refuse_few(args: GRPOConfig, rows: int) -> None:
+    """
+    Raises:
+        ConfigInvalid: there are fewer rows than one generation takes; TRL would end without a step.
+    """
+    assert args.generation_batch_size
+    assert args.num_generations
+    wanted = args.generation_batch_size // args.num_generations
+    if rows < wanted:
+        raise ConfigInvalid(
+            f"one generation takes {wanted} different rows, but there are {rows}; raise data.copies, or lower "
+            "train.per_device_train_batch_size or train.gradient_accumulation_steps"
         )
 
 

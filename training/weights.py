@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from huggingface_hub import try_to_load_from_cache
 from peft import PeftModel
 
 from kg_service.core.errors import ConfigInvalid
 from kg_service.job import file_digest, write_json
 
-ADAPTER_CONFIG, BASE = "adapter_config.json", "base.json"
+ADAPTER_CONFIG, ADAPTER_WEIGHTS, BASE = "adapter_config.json", "adapter_model.safetensors", "base.json"
 _CACHED = re.compile(r"models--([^/]+)--([^/]+)/snapshots/([0-9a-f]{40})")
 
 
@@ -31,6 +32,17 @@ def whole_folder(path: Path) -> Iterator[Path]:
     draft.rename(path)
 
 
+def at_home(path: str | Path) -> Path | None:
+    """Where a checkpoint lies on this machine: its folder, or what the hub's cache holds under its name, or None."""
+    if Path(path).is_dir():
+        return Path(path)
+    try:
+        found = try_to_load_from_cache(str(path), "config.json")
+    except ValueError:  # no name the hub could have
+        return None
+    return Path(found).parent if isinstance(found, str) else None
+
+
 def identity(model: str | Path) -> dict[str, str]:
     """What a base model is, wherever it lies: a hub name with its revision, or a folder by what its files hold.
 
@@ -39,10 +51,10 @@ def identity(model: str | Path) -> dict[str, str]:
     Returns:
         `name`, and `revision` or `weights` (`sha256:…` over configuration and weight files) where they are known.
     """
-    if cached := _CACHED.search(str(model)):
+    folder = at_home(model)
+    if cached := _CACHED.search(str(folder or model)):
         return {"name": f"{cached[1]}/{cached[2]}", "revision": cached[3]}
-    folder = Path(model)
-    if not folder.is_dir():
+    if folder is None:
         return {"name": str(model)}
     files = sorted(file for file in folder.iterdir() if file.name == "config.json" or file.suffix == ".safetensors")
     found = json.dumps({file.name: file_digest(file) for file in files}, sort_keys=True)

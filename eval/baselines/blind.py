@@ -123,7 +123,8 @@ def told(case: Case) -> dict[str, float]:
 
 
 def _draw(seed: int, request: Request) -> random.Random:
-    return random.Random(f"{seed}/{request.case_id}/{request.sample}")
+    """Of the whole question: drawn by the case alone, the two orders of a pair would get the same place."""
+    return random.Random(f"{seed}/{request.case_id}/{request.prompt}/{request.look}/{request.sample}")
 
 
 def _by(scribe: Scribe, request: Request, rank: Callable[[str], float]) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +34,8 @@ class Linear:
 
 
 def fit(features: NDArray[np.floating], golds: Sequence[str], groups: Sequence[str]) -> Linear:
-    """
+    """Where cross-validation cannot be, with one group or each gold in a single one, the penalty is scikit-learn's own.
+
     Args:
         features: shape (n, d). golds, groups: shape (n,); no group is spread over two folds.
     """
@@ -46,13 +49,14 @@ def fit(features: NDArray[np.floating], golds: Sequence[str], groups: Sequence[s
     model = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced", max_iter=300))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a rare gold is missing from a fold, a weak penalty converges slowly
-        folds = StratifiedGroupKFold(min(_FOLDS, len(set(groups)))) if len(set(groups)) > 1 else None
-        if folds is None:
-            model.fit(features, golds)
-            return Linear(tuple(model.classes_), float("nan"), model)
-        grid = {"logisticregression__C": STRENGTHS}
-        search = GridSearchCV(model, grid, scoring="balanced_accuracy", cv=folds, error_score=0.0)
-        search.fit(features, golds, groups=groups)
-    return Linear(
-        tuple(search.best_estimator_.classes_), search.best_params_["logisticregression__C"], search.best_estimator_
-    )
+        folds = min(_FOLDS, len(set(groups)), max(Counter(golds).values()))
+        if folds > 1:
+            grid = {"logisticregression__C": STRENGTHS}
+            cut = StratifiedGroupKFold(folds)
+            search = GridSearchCV(model, grid, scoring="balanced_accuracy", cv=cut, error_score=0.0)
+            with suppress(ValueError):  # in no fold were there two golds to tell apart
+                search.fit(features, golds, groups=groups)
+                found = search.best_estimator_
+                return Linear(tuple(found.classes_), search.best_params_["logisticregression__C"], found)
+        model.fit(features, golds)
+    return Linear(tuple(model.classes_), float("nan"), model)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from kg_service.client import KnowledgeSource, load
-from kg_service.core.errors import ConfigInvalid
 from kg_service.job import write_json
 
+from ..alone import alone
 from ..service import Served, serving
 from ..stages import Pool, StageFailed, say
 from .evaluating import evaluate
@@ -32,7 +30,7 @@ def run_chain(config: ChainConfig, folder: Path, *, seed: int, dry_run: bool = F
         return 0
     started = time.monotonic()
     plan(config, folder, seed, Served("", "", ""))  # configuration errors before the service is started
-    with _alone(folder), serving(folder) as served:
+    with alone(folder / "chain" / "lock"), serving(folder) as served:
         say(f"── service: {served.url}, release {served.release} {served.digest[:19]}…")
         write_json(folder / "chain" / "service.json", {"release": served.release, "digest": served.digest})
         pool = Pool(folder, workers=config.workers)
@@ -77,24 +75,6 @@ def table(content: Mapping[str, Any]) -> str:
     lines.append("")
     for name, pair in content["paired"].items():
         low, high = pair["ci"]
-        lines.append(
-            f"{name:<{width}}{pair['metric']} {pair['diff']:+.3f}  [{low:+.3f}, {high:+.3f}]  {pair['verdict']}"
-        )
+        shown = tuple("–" if one is None else f"{one:+.3f}" for one in (pair["diff"], low, high))
+        lines.append(f"{name:<{width}}{pair['metric']} {shown[0]}  [{shown[1]}, {shown[2]}]  {pair['verdict']}")
     return "\n".join(lines)
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold the run directory: two chains in one would write into each other's files.
-
-    Raises:
-        ConfigInvalid: another chain is at work in it.
-    """
-    path = folder / "chain" / "lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ConfigInvalid(f"another chain is at work in {folder}; wait for it or choose another folder") from None
-        yield

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..intervals import Difference, Interval
-from .tables import Cell, Table
+from ..tables import Cell, Table
 from .verdict import Side, Word, decide
 
 

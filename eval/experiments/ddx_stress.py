@@ -14,17 +14,18 @@ from pydantic import Field
 
 from kg_service.core.choice import Rule
 
+from .. import plots
 from ..intervals import Difference, Interval, paired
 from ..metrics.pairs import GROUP_CHANCE, PAIR_CHANCE, Pairs, pairs, right_groups, right_pairs
 from ..metrics.ratio import Ratio
 from ..prediction import Look, Task
 from ..score import Score
+from ..tables import Cell, Table
 from ..tasks import Question
-from . import asking, drawings
+from . import asking
 from .asking import Answers, Asked, answers, together
 from .claims import Condition, all_of, table
 from .experiment import Findings
-from .tables import Cell, Table
 from .verdict import Verdict, by_seed
 
 WORDINGS = ("diagnose", "compare")
@@ -87,7 +88,7 @@ def report(settings: Settings, runs: Sequence[Answers], release: str, digest: st
     dots: dict[str, dict[str, Interval]] = {}
     for one in sorted(measured[settings.model], key=lambda p: list(Look).index(Look(p.look))):
         dots.setdefault(f"{one.rule}, {one.wording}", {})[one.look] = one.pair_score
-    plot = drawings.dumbbells("looks", "Pairs right in both orders, by what is shown", dots, axis="pair score",
+    plot = plots.dumbbells("looks", "Pairs right in both orders, by what is shown", dots, axis="pair score",
                            chance=PAIR_CHANCE, note="Dotted: a coin.")  # fmt: skip
     return Findings(
         verdict,

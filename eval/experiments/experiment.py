@@ -23,7 +23,8 @@ from pydantic import BaseModel
 from kg_service.core.errors import ConfigInvalid
 from kg_service.job import write_json, write_manifest, write_text
 
-from .tables import Table
+from ..drawing import Plot, standalone
+from ..tables import Table
 from .verdict import Verdict
 
 
@@ -33,16 +34,6 @@ class Stopped(Exception):
     def __init__(self, code: int) -> None:
         self.code = code
         super().__init__(f"stopped with code {code}")
-
-
-@dataclass(frozen=True, slots=True)
-class Plot:
-    """One drawing of `eval.drawing`, as inline SVG."""
-
-    name: str
-    title: str
-    svg: str
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +92,6 @@ def leave(
     findings: Findings, settings: BaseModel, run_dir: Path, *, experiment: str, preset: str, seeds: Sequence[int]
 ) -> None:
     """Write everything an experiment leaves. The verdict comes last: where it stands, the rest stands too."""
-    from ..drawing import standalone
     from .page import page
 
     for table in findings.tables:

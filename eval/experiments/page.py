@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ..intervals import Difference, Interval
+from ..tables import Cell, number, shown
 from .experiment import Findings
-from .tables import Cell, number, shown
 from .verdict import signed
 
 TEMPLATES = Path(__file__).parents[1] / "templates"

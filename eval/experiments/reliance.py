@@ -14,17 +14,18 @@ from pydantic import Field
 
 from kg_service.core.choice import Rule
 
+from .. import plots
 from ..intervals import Difference
 from ..metrics.choice import Withheld, withheld
 from ..metrics.reliance import Looking, Reliance, reliance
 from ..prediction import Look, Task
 from ..score import Score
+from ..tables import Cell, Table
 from ..tasks import Question
-from . import asking, drawings
+from . import asking
 from .asking import Answers, Asked, answers, together
 from .claims import Condition, all_of, table
 from .experiment import Findings
-from .tables import Cell, Table
 from .verdict import Verdict, by_seed
 
 NEEDED = (Look.BLANK, Look.SHUFFLED)
@@ -86,7 +87,7 @@ def report(settings: Settings, runs: Sequence[Answers], release: str, digest: st
                **{look.look.value: getattr(look, settings.measure) for look in one.looks}}
         for name, one in looking.items()
     }  # fmt: skip
-    plot = drawings.dumbbells("looks", f"{_NOUNS[settings.measure].capitalize()} by what is shown", dots,
+    plot = plots.dumbbells("looks", f"{_NOUNS[settings.measure].capitalize()} by what is shown", dots,
                               axis=_NOUNS[settings.measure])  # fmt: skip
     gone = {name: withheld(scores, **how) for name, scores in pooled.items()}
     return Findings(verdict, (table(conditions, seeds), _looks(looking), _gone(gone)), (plot,), release, digest)

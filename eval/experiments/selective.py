@@ -14,15 +14,16 @@ from pydantic import model_validator
 from kg_service.core.errors import RecordInvalid
 from kg_service.core.knowledge import Knowledge
 
+from .. import plots
 from ..metrics.calibration import Calibration, calibration
 from ..metrics.selective import AT, Selective, climb, selective, stop
 from ..predict import Generation
 from ..score import Score
+from ..tables import Cell, Table
 from ..tasks import Question
-from . import asking, drawings
+from . import asking
 from .asking import Answers, Asked, answers, together
 from .experiment import Findings
-from .tables import Cell, Table
 from .verdict import Verdict, by_seed, decide
 
 THRESHOLDS = (0.0, 0.5, 0.8, 1.0)
@@ -83,14 +84,14 @@ def report(settings: Settings, runs: Sequence[Answers], knowledge: Knowledge) ->
         for name, one in found.items()
     }  # fmt: skip
     bins = {name: [(b.confidence, b.right, b.cases) for b in one.bins] for name, one in certain.items() if one}
-    plots = (
-        drawings.risk_coverage("risk", "Risk and coverage", panels, note="Lower is better. Right: every case gets its "
+    drawn = (
+        plots.risk_coverage("risk", "Risk and coverage", panels, note="Lower is better. Right: every case gets its "
                                "first answer. Left: nobody gets any."),
-        drawings.reliability("reliability", "As often right as it agrees with itself?", bins,
+        plots.reliability("reliability", "As often right as it agrees with itself?", bins,
                              note="Dotted: perfect. Larger dots hold more cases."),
     )  # fmt: skip
     tables = (_rules(found), _calibrated(certain), _fallback(pooled, knowledge))
-    return Findings(verdict, tables, plots, knowledge.release, knowledge.digest)
+    return Findings(verdict, tables, drawn, knowledge.release, knowledge.digest)
 
 
 def notes(settings: Settings, scores: Sequence[Score], own: Selective, certain: Calibration | None) -> list[str]:

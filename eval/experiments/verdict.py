@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import isnan
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
-from ..intervals import none
+from ..intervals import Spread, none
 
 Side = Literal["above", "below"]
 
@@ -17,17 +17,6 @@ class Word(StrEnum):
     CONFIRMED = "confirmed"
     REFUTED = "refuted"
     INCONCLUSIVE = "inconclusive"
-
-
-class Spread(Protocol):
-    """A value with its 95 % interval: `intervals.Interval` and `intervals.Difference` are."""
-
-    @property
-    def value(self) -> float: ...
-    @property
-    def low(self) -> float: ...
-    @property
-    def high(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ pieces of evidence.
 from __future__ import annotations
 
 from .exact import McNemar, holm, mcnemar, wilson
-from .interval import Difference, Interval, none
+from .interval import Difference, Interval, Spread, none
 from .resampling import Columns, bootstrap, detectable, differing, of_sums, paired, percentiles, replicates
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Difference",
     "Interval",
     "McNemar",
+    "Spread",
     "bootstrap",
     "detectable",
     "differing",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -52,6 +52,17 @@ class Difference:
             "detectable": none(self.detectable),
             "verdict": self.verdict,
         }
+
+
+class Spread(Protocol):
+    """A value with its 95 % interval: `Interval` and `Difference` are."""
+
+    @property
+    def value(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
 
 
 def none(value: float) -> float | None:

@@ -12,12 +12,13 @@ import re
 UNPARSED = "Z"
 READABLE = "ABCDEFGHIJK"
 
-_TAG = re.compile(r"<final diagnosis>(.*?)</final diagnosis>", re.IGNORECASE | re.DOTALL)
+_OPENED, _CLOSED = (re.compile(f"<{mark}final diagnosis>", re.IGNORECASE) for mark in ("", "/"))
 _LETTER = re.compile(f"[{READABLE}]", re.IGNORECASE)
 
 
 def letter(reply: str) -> str:
     """The option letter that the published scorer takes from a reply."""
-    tag = _TAG.search(reply)
-    found = _LETTER.search(tag[1]) if tag else None
+    opened = _OPENED.search(reply)
+    closed = _CLOSED.search(reply, opened.end()) if opened else None
+    found = _LETTER.search(reply, opened.end(), closed.start()) if opened and closed else None
     return found[0].upper() if found else UNPARSED

@@ -103,7 +103,9 @@ def _pairs(
     runs: dict[str, Run], knowledge: Knowledge, pairs: Sequence[tuple[str, str]], *, resamples: int, seed: int
 ) -> tuple[Pair, ...]:
     columns = {name: ratios(runs[name].scores, knowledge) for name in dict.fromkeys(sum(pairs, ()))}
-    right = {name: [score.outcome is Outcome.EXACT for score in runs[name].opened] for name in columns}
+    right = {
+        name: [score.outcome is Outcome.EXACT for score in runs[name].opened if score.sample == 0] for name in columns
+    }
     tests = {pair: mcnemar(right[pair[0]], right[pair[1]]) for pair in pairs}
     adjusted = holm({f"{a}-{b}": test.p for (a, b), test in tests.items()})
     found: list[Pair] = []

@@ -34,11 +34,14 @@ def icicle(name: str, levels: Sequence[Level], view: View, *, note: str = "") ->
     deepest = max(level for _, level, _, _ in blocks)
     with drawing(f"icicle-{name}", _WIDTH, _HEIGHT * deepest + 0.5) as (_, axes, result):
         for concept, level, first, cases in blocks:
-            _block(axes, (first / len(golds), level - 1), cases / len(golds), view.concept(concept), recall.get(concept))
+            _block(
+                axes, (first / len(golds), level - 1), cases / len(golds), view.concept(concept), recall.get(concept)
+            )
         _legend(axes, deepest)
         axes.set_xlim(0, 1)
         axes.set_ylim(deepest + 0.5 / _HEIGHT, 0)
         axes.set_axis_off()
+        axes.set_position((0, 0, 1, 1))
     return Plot(f"icicle-{name}", f"Recall of every concept, {view.labels[name]}", result[0], note)
 
 
@@ -61,13 +64,13 @@ def _colour(recall: float | None) -> str:
     """Ten steps of a scale that is read without seeing red or green."""
     if recall is None or recall != recall:
         return _UNKNOWN
-    return to_hex(colormaps["cividis"]((min(int(recall * _STEPS), _STEPS - 1) + 0.5) / _STEPS))
+    return to_hex(colormaps["viridis"]((min(int(recall * _STEPS), _STEPS - 1) + 0.5) / _STEPS))
 
 
 def _block(axes: Any, corner: tuple[float, float], width: float, label: str, recall: float | None) -> None:
     colour = _colour(recall)
     axes.add_patch(Rectangle(corner, width, 0.97, facecolor=colour, edgecolor="#ffffff", linewidth=0.8))
-    inches = width * _WIDTH * 0.775  # of the drawing's width, what the axes take
+    inches = width * _WIDTH
     share = "" if recall is None or recall != recall else f"{100 * recall:.0f} %"
     style: Mapping[str, Any] = {"ha": "center", "va": "center", "color": readable_on(colour), "fontsize": 8}
     middle = (corner[0] + width / 2, corner[1] + 0.485)
@@ -77,7 +80,7 @@ def _block(axes: Any, corner: tuple[float, float], width: float, label: str, rec
         axes.text(*middle, "\n".join([*wrapped, share]), **style)
     elif inches >= 0.2:
         text = f"{label}  {share}"
-        fits = int((0.97 * _HEIGHT - 0.16) * 0.77 / _LETTER)
+        fits = int((0.97 * _HEIGHT - 0.1) / _LETTER)
         axes.text(*middle, text if len(text) <= fits else share, rotation=90, **style)
 
 

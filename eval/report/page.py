@@ -30,12 +30,10 @@ def page(title: str, view: View, parts: Sequence[Part], cards: Sequence[Card]) -
     )  # fmt: skip
     environment.filters |= {"shown": shown, "number": number}
     environment.tests |= {"spread": _is_spread, "quantity": _is_quantity} | {
-        name: lambda item, name=name: type(item).__name__.lower() == name
-        for name in ("plot", "table", "fold", "beside", "facts")
+        name: lambda item, name=name: type(item).__name__.lower() == name for name in ("plot", "table", "facts")
     }
     kinds = [outcome.value for outcome in Outcome]
     counted = {kind: sum(kind in card.kinds for card in cards) for kind in ("missed", *kinds)}
-    runs = view.comparison.runs
     return environment.get_template("report.html.j2").render(
         title=title,
         verdicts=verdicts(view),
@@ -47,17 +45,17 @@ def page(title: str, view: View, parts: Sequence[Part], cards: Sequence[Card]) -
         last=view.labels[view.last],
         baselines={view.labels[name] for name in view.comparison.baselines},
         colours={outcome.value: colour for outcome, colour in COLOURS.items()},
-        release=next(iter(runs.values())).manifest["release"],
     )
 
 
 def _about(view: View) -> str:
     first = next(iter(view.comparison.runs.values()))
     replies, cases = len(first.scores), len({score.case_id for score in first.scores})
+    release = first.manifest["release"] or first.manifest["digest"][:19]
     groups = len({score.group for score in first.scores})
     return (
-        f"{replies} replies a model about {cases} cases of {groups} independent patients or lesions. Release "
-        f"{first.manifest['release']}. Intervals are 95 %, from resampling patients or lesions."
+        f"{replies} replies a model about {cases} cases of {groups} independent patients or lesions. Release {release}. "
+        "Intervals are 95 %, from resampling patients or lesions."
     )
 
 

@@ -27,25 +27,18 @@ class Fold:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
-    """Drawings next to each other where there is room."""
-
-    plots: tuple[Plot, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Facts:
     """Names and what they are, as a table without numbers."""
 
     rows: tuple[tuple[str, str], ...]
 
 
-Item = Plot | Table | Fold | Beside | Facts
+Item = Plot | Table | Fold | Facts
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One section: `name` is its anchor, `short` its entry in the list of contents, `lead` paragraphs before all else."""
+    """One section: `name` is its anchor, `short` its name in the contents, `lead` paragraphs before all else."""
 
     name: str
     short: str

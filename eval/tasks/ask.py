@@ -50,7 +50,7 @@ def requests(
     Raises:
         ImageUnreadable: an image file is missing; nothing has been generated then.
         OptionsInvalid: the cases have too few diagnoses for a question's options.
-        ConfigInvalid: two questions ask the same, or `Look.SHUFFLED` of a single case.
+        ConfigInvalid: nothing is asked, two questions ask the same, or `Look.SHUFFLED` of a single case.
     """
     pictures = Pictures(cases, folder, knowledge, looks, seed)
     found: list[Request] = []
@@ -70,6 +70,8 @@ def requests(
                 )
                 for sample in range(question.samples or samples)
             ]  # fmt: skip
+    if not found:
+        raise ConfigInvalid("the [[questions]] do not apply to any of the cases; nothing would be asked")
     if len({place_of(request) for request in found}) < len(found):
         raise ConfigInvalid(
             "two [[questions]] ask the same about a case; they must differ in task, look, rule or wording"

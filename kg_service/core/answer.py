@@ -183,9 +183,10 @@ def check_options(options: Sequence[str]) -> None:
 
 # The published checkpoint writes the option and the lesion condition into one tag: "B: melanoma, malignant".
 _RELEASED_OPTION = re.compile(r"\(?([A-Z])\)?\s*[:.)]\s*(.*)", re.DOTALL)
+# Possessive, and only from where a run of marks begins: a reply of 64 KiB of spaces is read in one go.
 _RELEASED_CONDITION = re.compile(
-    r"[\s,;.:(\[-]*(?:lesion )?(?:condition)?[\s:]*"
-    r"\b(benign|malignant|precancerous in situ|precancerous_in_situ|precancerous|in situ)\b[\s.)\]]*$",
+    r"(?<![\s,;.:(\[-])[\s,;.:(\[-]*+(?:lesion )?(?:condition)?[\s:]*+"
+    r"\b(benign|malignant|precancerous in situ|precancerous_in_situ|precancerous|in situ)\b[\s.)\]]*+$",
     re.IGNORECASE,
 )
 

@@ -14,15 +14,14 @@ import numpy as np
 import pytest
 from pydantic import BaseModel
 
-from eval import experiments
+from eval import experiments, plots
 from eval.drawing import standalone
-from eval.experiments import plots
 from eval.experiments.experiment import Findings, Plot, Stopped, each_seed, identity, leave
-from eval.experiments.tables import Table
 from eval.experiments.verdict import BySeed, Verdict, Word, decide
 from eval.intervals import Difference, Interval
 from eval.intervals.seeds import Study, nested
 from eval.metrics import Ratio
+from eval.tables import Table
 from kg_service.core.errors import ConfigInvalid
 
 from ..conftest import ROOT

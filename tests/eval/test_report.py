@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from eval.backends import FunctionBackend
 from eval.predict import predict
-from eval.prediction import Request, Sampling, requests_for
+from eval.prediction import Look, Request, Sampling, Task, requests_for
 from eval.report import ReportConfig, run
 from eval.score import ScoreConfig
 from eval.score import run as score
+from eval.tasks import Question, requests
+from kg_service.client import KnowledgeSource
+from kg_service.core.choice import Rule
 from kg_service.core.errors import ConfigInvalid, RecordInvalid
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.release import load_snapshot, snapshot_of
+from kg_service.job import write_jsonl
 from tests.mini import CONCEPTS, CROSSWALK, DIFFERENTIALS, FEATURES
 
 from .rows import folder_of_cases, reply, snapshot
@@ -65,40 +72,162 @@ class Resources(HTMLParser):
                 self.fetched.append(value)
 
 
-@pytest.fixture
-def page(tmp_path: Path, knowledge: Knowledge) -> tuple[str, Path]:
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory, knowledge: Knowledge) -> tuple[str, Path]:
+    """Three models, open answers alone."""
+    folder = tmp_path_factory.mktemp("page")
     runs = [
-        scored_run(tmp_path, "base", knowledge, "no tags at all"),
-        scored_run(tmp_path, "hostile", knowledge, HOSTILE),
-        scored_run(tmp_path, "tuned", knowledge, None),
+        scored_run(folder, "base", knowledge, "no tags at all"),
+        scored_run(folder, "hostile", knowledge, HOSTILE),
+        scored_run(folder, "tuned", knowledge, None),
     ]
-    (tmp_path / "log.jsonl").write_text(
+    (folder / "log.jsonl").write_text(
         '{"step": 1, "loss": 2.0, "epoch": 0.1}\n{"step": 2, "loss": 1.0}\n{"step": 3, "lo'
     )
-    curves = {"tuned": tmp_path / "log.jsonl", "absent": tmp_path / "absent.jsonl"}
+    curves = {"tuned": folder / "log.jsonl", "absent": folder / "absent.jsonl"}
     pairs = (("tuned", "base"), ("base", "base"))
-    run(config_for(tmp_path, knowledge, runs, pairs=pairs, curves=curves), tmp_path / "out")
-    return (tmp_path / "out" / "report.html").read_text(encoding="utf-8"), tmp_path / "out"
+    run(config_for(folder, knowledge, runs, pairs=pairs, curves=curves), folder / "out")
+    return (folder / "out" / "report.html").read_text(encoding="utf-8"), folder / "out"
 
 
-def test_the_page_fetches_nothing(page: tuple[str, Path]) -> None:
+QUESTIONS = (
+    Question(samples=3),
+    Question(look=Look.BLANK),
+    Question(task=Task.CHOICE, rule=Rule.SIBLING, count=3),
+    Question(task=Task.CHOICE, rule=Rule.RANDOM, count=3, abstain=True),
+    Question(task=Task.NONE_OF_THE_ABOVE, rule=Rule.RANDOM, count=3),
+    Question(task=Task.LEVELS, count=3),
+    Question(task=Task.PAIR, rule=Rule.DDX),
+    Question(task=Task.PAIR, rule=Rule.DDX, look=Look.NONE),
+    Question(task=Task.CONDITION),
+)
+
+
+@pytest.fixture(scope="module")
+def rich(tmp_path_factory: pytest.TempPathFactory, knowledge: Knowledge) -> tuple[str, Path]:
+    """Two models and a probe asked everything, about cases of two skin types; the last model never looks."""
+    folder = tmp_path_factory.mktemp("rich")
+    types = ("I-II", "V-VI")
+    cases = [replace(one, fitzpatrick_group=types[at % 7 < 3]) for at, one in enumerate(folder_of_cases(folder, 64))]
+    write_jsonl(folder / "cases.jsonl", cases)
+    for one in cases:  # or a blank would be the same picture
+        with Image.open(folder / one.image) as file:
+            file.putpixel((0, 0), (255, 255, 255))
+            file.save(folder / one.image)
+    tested = [one for one in cases if one.split == "test"]
+    golds = {one.id: one.gold for one in cases}
+    asked = requests(tested, knowledge, QUESTIONS, folder, looks=folder / "looks")
+
+    def seeing(request: Request) -> str:
+        wrong = request.sample == 1 or request.look is not Look.REAL
+        return blind(request) if wrong else reply(knowledge.label(golds[request.case_id]))
+
+    def blind(request: Request) -> str:
+        return reply(request.options[0] if request.options else "melanoma", "benign")
+
+    runs = {}
+    for name, answer in {"seeing": seeing, "blind": blind, "probe": blind}.items():
+        path = folder / name / "predictions.jsonl"
+        predict(asked, FunctionBackend(answer, name), path, model=name, sampling=Sampling(temperature=1.0))
+        config = ScoreConfig(
+            cases=folder / "cases.jsonl",
+            predictions=path,
+            knowledge=KnowledgeSource(path=str(snapshot(folder, knowledge))),
+            train_splits=("train",),
+            resamples=20,
+        )
+        score(config, folder / "scores" / name, knowledge)
+        runs[name] = folder / "scores" / name
+    more = {"baselines": (runs.pop("probe"),), "probes": ("probe",), "pairs": (("seeing", "blind"),), "browse": 6}
+    run(config_for(folder, knowledge, list(runs.values()), **more), folder / "out")
+    return (folder / "out" / "report.html").read_text(encoding="utf-8"), folder / "out"
+
+
+def sections(text: str) -> set[str]:
+    return set(re.findall(r'<section id="([a-z-]+)">', text))
+
+
+@pytest.mark.parametrize("name", ["page", "rich"])
+def test_the_page_fetches_nothing_and_runs_nothing(name: str, request: pytest.FixtureRequest) -> None:
+    text = request.getfixturevalue(name)[0]
     found = Resources()
-    found.feed(page[0])
+    found.feed(text)
     assert found.fetched
     assert all(value.startswith(("#", "data:image/png;base64,")) for value in found.fetched)
-    assert not re.search(r"https?:|url\((?!#)|@import", page[0])
+    assert not re.search(r"https?:|url\((?!#)|@import", text)
+    assert found.scripts == 0
 
 
 def test_what_a_model_wrote_is_never_markup(page: tuple[str, Path]) -> None:
-    found = Resources()
-    found.feed(page[0])
-    assert found.scripts == 1
     assert "&lt;script" in page[0]
+    assert "<script" not in page[0]
 
 
-def test_ids_of_the_figures_do_not_collide(page: tuple[str, Path]) -> None:
-    ids = re.findall(r'\bid="([^"]+)"', page[0])
+@pytest.mark.parametrize("name", ["page", "rich"])
+def test_ids_do_not_collide_and_every_link_leads_somewhere(name: str, request: pytest.FixtureRequest) -> None:
+    text = request.getfixturevalue(name)[0]
+    ids = re.findall(r'\bid="([^"]+)"', text)
     assert len(ids) == len(set(ids))
+    assert set(re.findall(r'<a href="#([^"]+)"', text)) <= set(ids)
+
+
+def test_only_what_was_measured_has_a_section(page: tuple[str, Path], rich: tuple[str, Path]) -> None:
+    always = {"models", "differences", "outcomes", "levels", "confusion", "malignancy", "cases", "data"}
+    assert sections(page[0]) == always | {"format", "training"}
+    assert sections(rich[0]) == always | {"selective", "choice", "pairs", "reliance", "fairness"}
+
+
+def test_every_table_lies_beside_the_page(rich: tuple[str, Path]) -> None:
+    captions = set(re.findall(r"<caption>([^<]+)</caption>", rich[0]))
+    files = sorted((rich[1] / "tables").glob("*.csv"))
+    assert len(files) == len(captions)
+    for path in files:
+        widths = {len(row) for row in csv.reader(path.open(encoding="utf-8"))}
+        assert len(widths) == 1, path.name
+
+
+def test_the_tables_hold_the_numbers_of_the_summary(rich: tuple[str, Path]) -> None:
+    extras = json.loads((rich[1] / "summary.json").read_text())["models"]["seeing"]["extras"]
+    (sibling,) = [one for one in extras["choice"] if one["rule"] == "sibling"]
+    text = re.sub(r"<[^>]+>", " ", rich[0])
+    for interval in (
+        sibling["accuracy"],
+        extras["levels"][1]["recall"],
+        extras["selective"]["climbing"]["area"],
+        extras["calibration"]["error"],
+        extras["malignancy"]["auc"],
+        extras["pairs"][1]["group_score"],
+        extras["fairness"][0]["members"][0]["value"],
+    ):
+        assert re.search(rf"{interval['value']:.3f}\s+{interval['ci'][0]:.3f} to {interval['ci'][1]:.3f}", text)
+
+
+def test_a_model_that_does_not_look_is_told_of_first(rich: tuple[str, Path]) -> None:
+    top = rich[0][: rich[0].index("<nav")]
+    assert "blind is not found to do better with the image than with a blank in its place" in top
+    assert "seeing is not found" not in top
+
+
+def test_a_probe_is_called_one(rich: tuple[str, Path]) -> None:
+    assert "probe (encoder probe)" in rich[0]
+
+
+def test_overlap_is_shown_or_said_not_to_be_known(page: tuple[str, Path], rich: tuple[str, Path]) -> None:
+    assert "not computed, because no score run names the splits" in page[0]
+    assert re.search(r"(none found between|evaluation cases share something with the) ", rich[0])
+
+
+def test_an_exact_test_counts_every_case_once(rich: tuple[str, Path]) -> None:
+    found = json.loads((rich[1] / "summary.json").read_text())
+    test = found["paired"]["seeing-blind"]["mcnemar_exact"]
+    assert test["only_a"] == found["cases"]["test"]
+
+
+def test_missed_malignant_lesions_come_first(rich: tuple[str, Path]) -> None:
+    cards = re.findall(r'<article class="case ([^"]+)">', rich[0])
+    assert len(cards) == 6
+    missed = ["missed" in kinds.split() for kinds in cards]
+    assert missed == sorted(missed, reverse=True)
 
 
 def test_verdicts_follow_the_intervals(page: tuple[str, Path]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -39,19 +40,16 @@ def images(rows: Sequence[Row], seed: int) -> Iterator[Finding]:
 
 def splits(data: Data) -> Iterator[Finding]:
     """Whether a patient, lesion or near-duplicate of the training split is also in another split of the same file."""
-    mine: set[str] = set()
-    others: dict[str, str] = {}
+    found: dict[str, set[str]] = defaultdict(set)
     for case in read_jsonl(Path(data.cases), Case):
-        if case.split == data.split:
-            mine.add(case.group)
-        else:
-            others[case.group] = case.split
-    shared = sorted(mine & others.keys())
+        found[case.group].add(case.split)
+    mine = {group: splits - {data.split} for group, splits in found.items() if data.split in splits}
+    shared = sorted(group for group, others in mine.items() if others)
     if not shared:
         yield Finding("splits", "ok", f"none of {len(mine)} groups of {data.split!r} is in another split")
         return
-    named = ", ".join(f"{group} ({others[group]})" for group in shared[:SHOWN])
-    tests = any(others[group].startswith(("test", "val")) for group in shared)
+    named = ", ".join(f"{group} ({', '.join(sorted(mine[group]))})" for group in shared[:SHOWN])
+    tests = any(split.startswith(("test", "val")) for group in shared for split in mine[group])
     says = (
         f"{len(shared)} groups of {data.split!r} are also in other splits: {named}; split by group again (synth cases)"
     )

@@ -11,8 +11,9 @@ from huggingface_hub.constants import HF_HUB_OFFLINE
 
 from ..model import load_processor
 from ..plan.commands import serve
-from ..plan.parameters import Weights, at_home
+from ..plan.parameters import Weights
 from ..settings import ModelSource
+from ..weights import at_home
 from .finding import Finding
 
 NAME = re.compile(r"(?!runs/)[\w.-]+/[\w.-]+")  # of a model on the hub; run directories lie in runs/

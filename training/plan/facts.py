@@ -13,8 +13,9 @@ from ..data import Row
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`levels` and `conditions` count rows; `choice` are those with options. `question` is one of
-    theirs, or the first row's."""
+    """`levels` and `conditions` count rows; `choice` are those with options. `question` is one of theirs, or the first
+    row's.
+    """
 
     rows: int
     images: int

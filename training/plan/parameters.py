@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from huggingface_hub import try_to_load_from_cache
 from peft import LoraConfig, PeftConfig, get_peft_model
+from peft.utils.error import NoMatchingPeftModuleError
 from transformers import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING, AutoConfig, Qwen2_5_VLConfig
 
 from ..settings import GrpoConfig, Lora, SftConfig
 from ..stage import lora_config
+from ..weights import at_home
 
 # As the published config.json states them, so that a plan needs neither the weights nor the network.
 KNOWN: dict[str, dict[str, Any]] = {
@@ -70,17 +71,6 @@ class Weights:
         return sum(self.trained.values())
 
 
-def at_home(path: str) -> Path | None:
-    """Where a checkpoint lies on this machine: its folder, or what the hub's cache holds under its name, or None."""
-    if Path(path).is_dir():
-        return Path(path)
-    try:
-        found = try_to_load_from_cache(path, "config.json")
-    except ValueError:  # no name the hub could have
-        return None
-    return Path(found).parent if isinstance(found, str) else None
-
-
 def shape(path: str) -> Any | None:
     """The configuration of a checkpoint that lies here or whose shape is known; None for any other."""
     home = at_home(path)
@@ -110,7 +100,10 @@ def count(config: Any, lora: PeftConfig | None, adapter: str) -> Weights:
         parts = _by_part(model.named_parameters())
         if lora is None:
             return Weights(config, parts, parts)
-        model = get_peft_model(model, lora)
+        try:
+            model = get_peft_model(model, lora)
+        except NoMatchingPeftModuleError:  # its targets match no layer
+            return Weights(config, parts, {}, adapter)
         trained = _by_part((name, weight) for name, weight in model.named_parameters() if weight.requires_grad)
     return Weights(config, parts, trained, adapter)
 
@@ -121,7 +114,9 @@ def _adapter(config: SftConfig | GrpoConfig) -> tuple[PeftConfig | None, str]:
     if not config.model.adapter:
         return None, ""
     if (Path(config.model.adapter) / "adapter_config.json").is_file():
-        return LoraConfig.from_pretrained(config.model.adapter), f"the adapter {config.model.adapter}"
+        lora = LoraConfig.from_pretrained(config.model.adapter)
+        lora.inference_mode = False  # as saved; here it is trained on
+        return lora, f"the adapter {config.model.adapter}"
     return lora_config(ASSUMED), f"an adapter that is not there yet, taken for r {ASSUMED.r} on {ASSUMED.targets}"
 
 

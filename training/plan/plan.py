@@ -13,11 +13,12 @@ from kg_service.core.reward import RewardSpec
 from ..data import Row
 from ..model import load_processor
 from ..settings import GrpoConfig, SftConfig, StageConfig
+from ..weights import at_home
 from .commands import commands
 from .facts import Facts, facts
 from .hours import CARDS, seconds
 from .memory import checkpoint_gb, memory
-from .parameters import Weights, at_home, weigh
+from .parameters import Weights, weigh
 from .tokens import Tokens, tokens
 from .work import Work, work
 

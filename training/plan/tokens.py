@@ -19,9 +19,9 @@ LETTERS = 4  # characters in a token of English, roughly
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Means over a sample of rows, and the longest row of it. `image` is part of neither `prompt` nor `completion`.
+    """Means over a sample of rows. `image` is part of neither `prompt` nor `completion`.
 
-    For GRPO `completion` is the limit that is set: an upper bound, replies are mostly shorter.
+    `longest` is the most of the sample and of the row with the longest text of all. For GRPO `completion` is the limit that is set: an upper bound, replies are mostly shorter.
     """
 
     image: float
@@ -43,7 +43,7 @@ def tokens(rows: Sequence[Row], processor: Any | None, *, max_pixels: int | None
         max_pixels: what images are capped to; None for the processor's own cap.
         limit: the longest completion GRPO may generate; 0 measures the rows' own completions.
     """
-    chosen = rows[:: max(1, len(rows) // SAMPLE)][:SAMPLE]
+    chosen = [max(rows, key=_letters), *rows[:: max(1, len(rows) // SAMPLE)][:SAMPLE]]
     if processor is None:
         measured = [_guess(row, max_pixels) for row in chosen]
         how = f"images by their size, text taken for {LETTERS} characters a token: the model's processor is not here"
@@ -51,8 +51,13 @@ def tokens(rows: Sequence[Row], processor: Any | None, *, max_pixels: int | None
         measured = [_count(row, processor) for row in chosen]
         how = "counted by the model's processor"
     full = [(image, prompt, limit or completion) for image, prompt, completion in measured]
-    image, prompt, completion = (sum(column) / len(full) for column in zip(*full, strict=True))
-    return Tokens(image, prompt, completion, max(map(sum, full)), f"{how}, on {len(full)} of {len(rows)} rows")
+    sample = full[1:]  # the one that was chosen for its length would bend the means
+    image, prompt, completion = (sum(column) / len(sample) for column in zip(*sample, strict=True))
+    return Tokens(image, prompt, completion, max(map(sum, full)), f"{how}, on {len(sample)} of {len(rows)} rows")
+
+
+def _letters(row: Row) -> int:
+    return len(row.prompt) + len(row.completion)
 
 
 def _count(row: Row, processor: Any) -> tuple[int, int, int]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ... import plots
+from ...drawing import Plot
 from ...intervals import Difference
 from ...intervals.seeds import Study
-from .. import plots
+from ...tables import Table
 from ..chains import Finished, one_knowledge
-from ..experiment import Findings, Plot
+from ..experiment import Findings
 from ..headline import METRICS
-from ..tables import Table
 from ..verdict import Verdict, by_seed, decide
 from .settings import Settings
 

@@ -6,13 +6,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ... import plots
+from ...drawing import Plot
 from ...intervals import Difference
 from ...intervals.seeds import Study
-from .. import plots
+from ...tables import Cell, Table
 from ..chains import Finished, one_knowledge
-from ..experiment import Findings, Plot
+from ..experiment import Findings
 from ..headline import METRICS
-from ..tables import Cell, Table
 from ..verdict import Verdict, Word, by_seed, decide
 from .settings import CLEAN, Copy, Settings, copies
 

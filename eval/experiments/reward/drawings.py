@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...drawing import FAINT, INK, SERIES, drawing
-from ..experiment import Plot
+from ...drawing import FAINT, INK, SERIES, Plot, drawing
 from .threshold import Switch, Threshold
 
 if TYPE_CHECKING:

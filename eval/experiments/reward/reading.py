@@ -11,8 +11,8 @@ from kg_service.core.knowledge import Knowledge
 
 from ...intervals import Interval, bootstrap
 from ...metrics.ratio import Ratio
+from ...tables import Table
 from ..experiment import Findings
-from ..tables import Table
 from ..verdict import Verdict, Word, by_seed
 from . import drawings
 from .cells import MEASURES, Cell, Setting

@@ -16,9 +16,9 @@ from ...metrics import ratios
 from ...metrics.ratio import Ratio, column
 from ...outcome import Outcome
 from ...score import Score
+from ...tables import Cell, Table
 from ..chains import Finished, one_knowledge
 from ..running import ChainSettings, run_chains, stage_commands
-from ..tables import Cell, Table
 
 METRICS = {
     "exact": "exact or finer",

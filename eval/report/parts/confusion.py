@@ -33,7 +33,7 @@ def _confusion(name: str, view: View) -> Plot:
         table[golds.index(score.gold), column] += 1
     share = table / table.sum(axis=1, keepdims=True)
     colours = LinearSegmentedColormap.from_list("share", [(0.18, 0.5, 0.82, 0.0), (0.18, 0.5, 0.82, 1.0)])
-    with drawing(f"confusion-{name}", 0.6 + 0.24 * len(answers), 0.4 + 0.24 * len(golds)) as (_, axes, result):
+    with drawing(f"confusion-{name}", 0.8 + 0.34 * len(answers), 0.6 + 0.34 * len(golds)) as (_, axes, result):
         # Only cells that hold something are drawn: the picture stays small and the page's background shows.
         for row, column in zip(*np.nonzero(share), strict=True):
             corner, colour = (column - 0.5, row - 0.5), colours(0.12 + 0.88 * share[row, column])

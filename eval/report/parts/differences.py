@@ -19,8 +19,9 @@ _NOTE = (
     "a comparison of this size finds four times in five."
 )
 _EXACT = (
-    "Cases that just one of the two answers exactly. p is that of McNemar's exact test, adjusted (Holm) for the number "
-    "of pairs. It takes cases as independent; where patients have several images, trust the interval."
+    "Cases that just one of the two answers exactly, by the first reply to each. p is that of McNemar's exact test, "
+    "adjusted (Holm) for the number of pairs. It takes cases as independent; where patients have several images, trust "
+    "the interval."
 )
 
 

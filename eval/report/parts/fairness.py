@@ -59,11 +59,12 @@ def _sentence(found: tuple[Fairness, ...]) -> str:
             for one in beyond
         )
         return f"More than chance makes: {told}."
-    largest = max(known, key=lambda one: one.gap.value)
+    first = min(known, key=lambda one: (one.gap.p, -one.gap.value))
     return (
-        f"No gap is more than chance makes. The largest, {_said(largest.attribute)}, {_NOUNS[largest.metric]}, is "
-        f"{largest.gap.value:.3f} (worst: {largest.gap.worst}); with no true gap, groups of these sizes differ by "
-        f"{largest.gap.null:.3f} on average and by more than {largest.gap.null_high:.3f} one time in twenty."
+        f"Of {len(known)} gaps none is clearly more than chance makes. The least likely, {_said(first.attribute)}, "
+        f"{_NOUNS[first.metric]}, is {first.gap.value:.3f} (worst: {first.gap.worst}); with no true gap, groups of "
+        f"these sizes differ by {first.gap.null:.3f} on average and by more than {first.gap.null_high:.3f} one time in "
+        f"twenty (adjusted p {first.gap.adjusted:.3f})."
     )
 
 

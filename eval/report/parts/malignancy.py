@@ -8,7 +8,7 @@ from ...drawing import FAINT, MARKS, SERIES, Plot, drawing
 from ...metrics.condition import Conditions
 from ...score import Score
 from ...tables import Cell, Table
-from ..part import Fold, Part, View
+from ..part import Fold, Item, Part, View
 
 _NOTE = (
     "By the condition tag of open answers. A malformed reply is wrong on either side: nobody can act on it. AUC ranks "
@@ -27,7 +27,9 @@ def part(view: View) -> Part | None:
     if not known:
         return None
     tables = [_table(view, known)]
-    folds = [Fold(f"Missed malignant lesions of {view.labels[view.last]}", (_missed(view),))]
+    folds: list[Item] = []
+    if (lost := _missed(view)).rows:
+        folds.append(Fold(f"Missed malignant lesions of {view.labels[view.last]}: {len(lost.rows)}", (lost,)))
     if found := view.comparison.extras[view.last].conditions:
         folds.append(Fold(f"Conditions of {view.labels[view.last]}", (_confusion(found, "conditions"),)))
     asked = view.each(lambda extras: extras.condition_questions)
@@ -35,8 +37,6 @@ def part(view: View) -> Part | None:
         rows = tuple((view.labels[name], one.replies, one.accuracy, one.macro_f1) for name, one in asked.items())
         columns = ("model", "questions", "accuracy", "macro F1")
         tables.append(Table("condition-questions", "Asked for the condition alone", columns, rows))
-    if not any(missed(score) for score in view.comparison.runs[view.last].opened):
-        del folds[0]
     items = (_scatter(view, known), *tables, *folds)
     return Part("malignancy", "Malignancy", "Malignant lesions", items)
 
@@ -60,7 +60,7 @@ def _table(view: View, names: list[str]) -> Table:
                 extras.conditions.macro_f1 if extras.conditions else None,
             )
         )
-    columns = ("model", "malignant, called so", "sensitivity", "specificity", "AUC", "condition right",
+    columns = ("model", "malignant replies, called so", "sensitivity", "specificity", "AUC", "condition right",
                "conditions, macro F1")  # fmt: skip
     return Table("malignancy", "Malignant lesions", columns, tuple(rows), _NOTE)
 
@@ -75,9 +75,10 @@ def _missed(view: View) -> Table:
             score.answered.value if score.answered else "nothing",
         )
         for score in run.opened
-        if missed(score)
+        if missed(score) and score.sample == 0
     )
-    return Table("missed", "Missed malignant lesions", ("case", "gold", "answered", "condition said"), rows)
+    return Table("missed", "Missed malignant lesions", ("case", "gold", "answered", "condition said"), rows,
+                 "By the first reply to each case.")  # fmt: skip
 
 
 def _confusion(found: Conditions, name: str) -> Table:

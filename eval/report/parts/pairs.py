@@ -10,9 +10,9 @@ from ...tables import Cell, Table
 from ..part import Fold, Item, Part, View
 
 _NOTE = (
-    f"Pair score: right in both orders, {PAIR_CHANCE} for a coin. Group score: right in both orders on an image of each "
-    f"disease, {GROUP_CHANCE} for a coin, and 0 for whoever does not look. Same in both orders: of the images where an "
-    "option was named both times."
+    f"Pair score: right in both orders, {PAIR_CHANCE} for a coin. Group score: right in both orders on an image of "
+    f"each disease, {GROUP_CHANCE} for a coin, and 0 for whoever does not look. Same in both orders: of the images "
+    "where an option was named both times."
 )
 
 
@@ -22,7 +22,9 @@ def part(view: View) -> Part | None:
         return None
     items: list[Item] = [_dots(view, found), _table(view, found)]
     if view.last in found:
-        items.append(Fold(f"Every pair of {view.labels[view.last]}, hardest first", (_hardest(view, found[view.last]),)))
+        items.append(
+            Fold(f"Every pair of {view.labels[view.last]}, hardest first", (_hardest(view, found[view.last]),))
+        )
     return Part("pairs", "Differential diagnosis", "Two diseases weighed against each other", tuple(items))
 
 
@@ -64,7 +66,9 @@ def _table(view: View, found: dict[str, tuple[Pairs, ...]]) -> Table:
 
 
 def _hardest(view: View, found: tuple[Pairs, ...]) -> Table:
-    real = [(one.rule, pair) for one in found if one.look == Look.REAL and one.wording == "diagnose" for pair in one.pairs]
+    real = [
+        (one.rule, pair) for one in found if one.look == Look.REAL and one.wording == "diagnose" for pair in one.pairs
+    ]
     rows = tuple(
         (rule, view.concept(pair.a), view.concept(pair.b), pair.images, pair.pair_score)
         for rule, pair in sorted(real, key=lambda row: (row[1].pair_score.value, row[1].a, row[1].b))

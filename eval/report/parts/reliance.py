@@ -36,7 +36,9 @@ def _table(view: View, found: dict[str, tuple[Reliance, ...]]) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for name, every in found.items():
         for one in every:
-            rows.append((view.labels[name], one.task, Look.REAL.value, one.questions, one.right, None, one.reward, None))
+            rows.append(
+                (view.labels[name], one.task, Look.REAL.value, one.questions, one.right, None, one.reward, None)
+            )
             rows += [
                 (view.labels[name], one.task, look.look.value, look.questions, look.right, look.right_gained,
                  look.reward, look.reward_gained)

@@ -25,7 +25,7 @@ def part(view: View) -> Part | None:
     manifest = first.manifest
     asked = Counter(score.task.value for score in first.scores)
     rows = [
-        ("release", f"{manifest['release']} · {manifest['digest']}"),
+        ("release", " · ".join(filter(None, (manifest["release"], manifest["digest"])))),
         ("reward", f"{manifest['spec']} · {manifest['spec_digest']}"),
         ("questions", ", ".join(f"{task} {asked[task]}" for task in Task if asked[task])),
         *(("prompt", prompt) for prompt in _prompts(view)),
@@ -70,7 +70,9 @@ def _overlap(view: View) -> str:
         return NOT_COMPUTED
     if not found["tied"]:
         return f"none found between {found['train']} training and {found['test']} evaluation cases"
-    return f"{found['tied']} of {found['test']} evaluation cases share something with the {found['train']} training cases"
+    return (
+        f"{found['tied']} of {found['test']} evaluation cases share something with the {found['train']} training cases"
+    )
 
 
 def _ties(table: list[dict[str, Any]]) -> Table:
@@ -100,6 +102,4 @@ def _samplings(view: View) -> list[str]:
 def _sampling(one: Sampling) -> str:
     if one.temperature == 0:
         return f"greedy, at most {one.max_new_tokens} tokens"
-    return (
-        f"temperature {one.temperature}, top-p {one.top_p}, seed {one.seed}, at most {one.max_new_tokens} tokens a reply"
-    )
+    return f"temperature {one.temperature}, top-p {one.top_p}, seed {one.seed}, at most {one.max_new_tokens} tokens"

@@ -16,7 +16,9 @@ _WANTED = {
 
 
 def part(view: View) -> Part | None:
-    shown = {key: title for key, title in _WANTED.items() if any(key in row for log in view.logs.values() for row in log)}
+    shown = {
+        key: title for key, title in _WANTED.items() if any(key in row for log in view.logs.values() for row in log)
+    }
     if not shown:
         return None
     with drawing("curves", 3.6 * len(shown), 2.5, ncols=len(shown), squeeze=False) as (figure, axes, result):

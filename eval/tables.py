@@ -1,4 +1,4 @@
-"""Tables of an experiment, once as CSV for machines and once as Markdown for people."""
+"""Tables of reports and experiments, once as CSV for machines and once as Markdown for people."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import io
 import math
 from dataclasses import dataclass
 
-from ..intervals import Difference, Interval
+from .intervals import Difference, Interval
 
 Cell = str | int | float | bool | Interval | Difference | None
 
