@@ -42,6 +42,7 @@ _STYLE = {
     "axes.facecolor": "none",
     "savefig.facecolor": "none",
     "legend.frameon": False,
+    "text.parse_math": False,
 }
 
 
@@ -76,6 +77,7 @@ def _inline(svg: str, name: str) -> str:
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r' xmlns(:\w+)?="[^"]*"', "", svg)
+    name = re.sub(r"[^\w-]", "-", name)
     svg = re.sub(r'\bid="', f'id="{name}-', svg)
     svg = re.sub(r"(href=\"#|url\(#)", rf"\g<1>{name}-", svg)
     svg = svg.replace("'DejaVu Sans', ", "").replace("sans-serif", "inherit")

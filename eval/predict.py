@@ -189,18 +189,23 @@ def _row(key: str, request: Request, reply: Reply, model: str, fingerprint: str,
         image_digest=request.image_digest,
         sampling=sampling,
         sample=request.sample,
-        reply=reply.text.encode("utf-8", "replace").decode(),  # half a surrogate pair is no text that a file can hold
+        reply=_whole(reply.text),
         complete=reply.complete,
         options=request.options,
         dialect=request.dialect,
         task=request.task,
         look=request.look,
         about=request.about,
-        finish=reply.finish,
-        served=reply.served,
+        finish=_whole(reply.finish),
+        served=_whole(reply.served),
         tokens_in=reply.tokens_in,
         tokens_out=reply.tokens_out,
     )
+
+
+def _whole(text: str) -> str:
+    """Half a surrogate pair, which JSON can escape and no file can hold, becomes a question mark."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def run(config: PredictConfig, run_dir: Path) -> None:

@@ -207,7 +207,7 @@ def run(config: ScoreConfig, run_dir: Path, knowledge: Knowledge | None = None) 
     """
     from kg_service.client import load
 
-    from .metrics import measure
+    from .metrics import answered, measure
     from .official import compare
     from .overlap import overlap
     from .predict import select_cases
@@ -224,7 +224,8 @@ def run(config: ScoreConfig, run_dir: Path, knowledge: Knowledge | None = None) 
     model, fingerprint = models.pop()
     scores = score_predictions(predictions, cases, release, spec, asked=asked_beside(config.predictions))
     write_jsonl(run_dir / "scores.jsonl", scores)
-    intervals = measure(scores, release, resamples=config.resamples, seed=config.seed)
+    how = {"resamples": config.resamples, "seed": config.seed}
+    intervals = measure(scores, release, **how) | answered(scores, **how)
     write_json(run_dir / "metrics.json", {name: interval.as_json() for name, interval in intervals.items()})
     if any(row.dialect == "released" and row.task is Task.CHOICE for row in predictions):
         write_json(run_dir / "official.json", compare(predictions, scores, cases, release).as_json())

@@ -49,6 +49,8 @@ def shown(cell: Cell) -> str:
     if isinstance(cell, Interval | Difference):
         if math.isnan(cell.value):
             return "–"
+        if math.isnan(cell.low):
+            return number(cell.value, cell)
         return f"{number(cell.value, cell)} [{number(cell.low, cell)}, {number(cell.high, cell)}]"
     if isinstance(cell, bool):
         return "yes" if cell else "no"

@@ -25,9 +25,9 @@ from .data import Row, read_cases, spread
 from .eyes import open_eyes
 from .images import computed_looks
 from .model import build_tiny, load
+from .resuming import last_checkpoint
 from .settings import BaseConfig
 from .sft import fine_tune
-from .stage import last_checkpoint
 
 LOOK = "Describe this image."
 

@@ -37,7 +37,8 @@ def enter(verb: str, path: Path, overrides: Iterable[str], run_dir: Path, *, dry
 
     from . import base, card, grpo, sft
     from .plan import plan, processes, tell
-    from .stage import check_begun, finished, grpo_arguments, prepare, sft_arguments
+    from .resuming import check_begun, finished
+    from .stage import grpo_arguments, prepare, sft_arguments
 
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()

@@ -22,9 +22,10 @@ from .choices import ask
 from .data import Row, case_rows, check_golds, read_cases, spread, to_dataset
 from .merge import adapted, fitted
 from .model import load, load_processor
+from .resuming import last_checkpoint, weights_of
 from .rewards import Reward
 from .settings import GrpoConfig
-from .stage import grpo_arguments, last_checkpoint, leave, lora_config, run, weights_of
+from .stage import grpo_arguments, leave, lora_config, run
 from .watch import callbacks_for
 from .watch.questions import probe_rows
 from .weights import ADAPTER_CONFIG, ADAPTER_WEIGHTS, check_base, folded, write_checkpoint
@@ -86,7 +87,7 @@ def rows(config: GrpoConfig, knowledge: Knowledge) -> list[Row]:
     """The training rows, each with its question, after the gold self-test; options that cannot work are refused."""
     check_adapter(config)
     spec, args, dialect = spec_of(config), grpo_arguments(config, Path()), config.questions.dialect
-    traps.refuse_grpo(args, adapted=_adapted(config))
+    traps.refuse_grpo(args, adapted=config.adapted)
     curriculum.check(config.curriculum, spec, args)
     found = case_rows(read_cases(config.data))
     check_golds(found, knowledge, PAPER)  # only what names a concept can be lifted or offered as an option
@@ -119,10 +120,6 @@ def train(config: GrpoConfig, rows: list[Row], knowledge: Knowledge, run_dir: Pa
     leave(trainer, processor, run_dir)
 
 
-def _adapted(config: GrpoConfig) -> bool:
-    return bool(config.model.adapter) or config.lora is not None
-
-
 def start(
     config: GrpoConfig, args: GRPOConfig, run_dir: Path, resume: Path | None
 ) -> tuple[PreTrainedModel | PeftModel, Any]:
@@ -132,7 +129,7 @@ def start(
     frozen one called "ref". All three start at a KL of 0.
     """
     source = config.model
-    weights = weights_of(source.path, resume, adapted=_adapted(config))
+    weights = weights_of(source.path, resume, adapted=config.adapted)
     if merged := source.adapter and config.reference == "merged":
         with args.main_process_first(local=False, desc="merging the adapter"):
             weights = _reference(config, run_dir)

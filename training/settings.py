@@ -151,6 +151,11 @@ class SftConfig(StageConfig):
     lora: Lora | None = None
     questions: Questions = Questions()
 
+    @property
+    def adapted(self) -> bool:
+        """Whether an adapter is trained, and not all weights."""
+        return self.lora is not None
+
 
 class GrpoConfig(StageConfig):
     """GRPO on cases. With `model.adapter` that adapter is continued and is also the KL reference.
@@ -166,3 +171,8 @@ class GrpoConfig(StageConfig):
     questions: Questions = Questions()
     curriculum: Curriculum = Curriculum()
     watch: Watch = Watch()
+
+    @property
+    def adapted(self) -> bool:
+        """Whether an adapter is trained, and not all weights."""
+        return self.lora is not None or bool(self.model.adapter)

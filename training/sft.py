@@ -17,8 +17,9 @@ from .callbacks import Throughput
 from .choices import ask, check_replies
 from .data import Row, check_golds, read_trajectories, spread, to_dataset, trajectory_rows
 from .model import load
+from .resuming import last_checkpoint, weights_of
 from .settings import Lora, SftConfig, StageConfig
-from .stage import last_checkpoint, leave, lora_config, run, sft_arguments, weights_of
+from .stage import leave, lora_config, run, sft_arguments
 
 
 def rows(config: SftConfig, knowledge: Knowledge) -> list[Row]:
@@ -39,7 +40,7 @@ def train(config: SftConfig, rows: list[Row], knowledge: Knowledge, run_dir: Pat
     del knowledge  # all three stages are called alike; this one has used it for its rows
     resume = last_checkpoint(run_dir)
     source = config.model
-    weights = weights_of(source.path, resume, adapted=config.lora is not None)
+    weights = weights_of(source.path, resume, adapted=config.adapted)
     model, processor = load(weights, dtype=source.dtype, processor=source.path, max_pixels=source.max_pixels)
     fine_tune("sft", config, rows, model, processor, run_dir, lora=config.lora)
 

@@ -104,5 +104,6 @@ def check_base(adapter: Path, model: str) -> None:
     wanted, given = json.loads(path.read_text(encoding="utf-8")), identity(model)
     for key in ("weights", "revision"):
         if key in wanted and key in given and wanted[key] != given[key]:
+            there = " (hf download NAME --revision REVISION tells its folder)" if key == "revision" else ""
             raise ConfigInvalid(f"{adapter} was trained on {wanted['name']} ({key} {wanted[key]}), but {model} is "
-                                f"{given[key]}; name the model it was trained on")  # fmt: skip
+                                f"{given[key]}; name the model it was trained on{there}")  # fmt: skip

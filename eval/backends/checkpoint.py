@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from collections.abc import Sequence
 from importlib import metadata, util
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import torch
 import transformers
 from PIL import Image
+from safetensors import SafetensorError
 from transformers import AutoImageProcessor, AutoModelForImageTextToText, AutoProcessor, AutoTokenizer, ProcessorMixin
 
 from kg_service.core.errors import ConfigInvalid, ImageUnreadable
@@ -22,6 +24,8 @@ from .settings import ModelSource
 
 # What in a checkpoint folder can change a reply; optimizer states and logs cannot.
 _TELLING = (".safetensors", ".bin", ".json", ".jinja", ".txt", ".model")
+# Adapters made with transformers before 4.52 call Qwen-VL's parts so; its own releases 4.52 to 4.57 read them by this.
+_FORMER_NAMES = {r"^model(?!\.(language_model|visual))": "model.language_model", r"^visual": "model.visual"}
 _TRAINING_STATE = ("trainer_state.json", "training_args.bin", "optimizer.bin", "scheduler.bin", "rng_state.bin")
 
 
@@ -66,17 +70,17 @@ class CheckpointBackend:
         self.fingerprint = fingerprint(source)
         try:
             self.processor = load_processor(source.path, source.max_pixels)
-            model: Any = AutoModelForImageTextToText.from_pretrained(source.path, dtype=source.dtype)
-            if source.adapter:
-                from peft import PeftModel
-
-                adapted = PeftModel.from_pretrained(model, source.adapter)
-                model = adapted.merge_and_unload() if source.merge else adapted
-        except (OSError, ValueError, ImportError) as error:
+            self.model = _loaded(source)
+        except ConfigInvalid:
+            raise
+        except (OSError, ValueError, ImportError, AttributeError, SafetensorError) as error:
             raise ConfigInvalid(f"the checkpoint {source.adapter or source.path} cannot be loaded: {error}") from error
         automatic = "cuda" if torch.cuda.is_available() else "cpu"
         self.device = automatic if source.device == "auto" else source.device
-        self.model: Any = model.to(self.device).eval()
+        try:
+            self.model = self.model.to(self.device).eval()
+        except RuntimeError as error:
+            raise ConfigInvalid(f"the model cannot be put on model.device {self.device!r}: {error}") from error
         tokenizer = self.processor.tokenizer
         tokenizer.padding_side = "left"
         end = self.model.generation_config.eos_token_id
@@ -116,7 +120,8 @@ class CheckpointBackend:
         stop = next((place for place, token in enumerate(tokens) if token in self._ends), None)
         text = self.processor.tokenizer.decode(tokens[:stop], skip_special_tokens=True)
         written = len(tokens) if stop is None else stop + 1
-        return Reply(text, stop is not None, tokens_in=asked, tokens_out=written)
+        cut = stop is None
+        return Reply(text, not cut, "length" if cut else "stop", tokens_in=asked, tokens_out=written)
 
 
 def _seed(seed: int, requests: Sequence[Request]) -> int:
@@ -131,6 +136,46 @@ def _open(path: str) -> Image.Image:
             return image.convert("RGB")
     except (OSError, ValueError) as error:
         raise ImageUnreadable(f"{path} is not a readable image: {error}") from error
+
+
+def _loaded(source: ModelSource) -> Any:
+    """The model with its adapter.
+
+    Raises:
+        ConfigInvalid: weights are missing or do not fit. The libraries only warn, and go on with random ones or without
+            the adapter: that would be evaluated in its place.
+    """
+    model, told = AutoModelForImageTextToText.from_pretrained(source.path, dtype=source.dtype, output_loading_info=True)
+    if missing := sorted(told["missing_keys"]):
+        raise ConfigInvalid(f"the checkpoint {source.path} lacks {len(missing)} weights, first {missing[0]}")
+    if not source.adapter:
+        return model
+    adapted = _adapted(model, source)
+    return adapted.merge_and_unload() if source.merge else adapted
+
+
+def _adapted(model: Any, source: ModelSource) -> Any:
+    from peft import PeftModel, get_peft_model_state_dict
+    from peft.utils import load_peft_weights
+
+    parts = getattr(model, "model", None)
+    former = _FORMER_NAMES if hasattr(parts, "language_model") and hasattr(parts, "visual") else None
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message="Found missing adapter keys")
+        try:
+            adapted = PeftModel.from_pretrained(model, source.adapter, key_mapping=former)
+        except UserWarning as error:
+            raise ConfigInvalid(f"the adapter {source.adapter} does not fit {source.path}: {error}"[:500]) from error
+    given, taken = (
+        sum("lora_" in name for name in names)
+        for names in (load_peft_weights(source.adapter, device="cpu"), get_peft_model_state_dict(adapted))
+    )
+    if given != taken:
+        raise ConfigInvalid(
+            f"the adapter {source.adapter} has {given} LoRA weights, of which {source.path} takes {taken}: it was "
+            "trained on another model, or with another release of transformers"
+        )
+    return adapted
 
 
 def load_processor(path: str, max_pixels: int | None = None) -> Any:

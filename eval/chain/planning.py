@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import string
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kg_service.core.errors import ConfigInvalid
 from kg_service.job import file_digest
 
+from ..score import spec_named
 from ..service import Served
 from ..stages import Stage
 from ..tasks import Question
@@ -23,12 +25,14 @@ def plan(config: ChainConfig, folder: Path, seed: int, served: Served) -> list[S
     """The stages of a chain, those of the other rooms first, then one prediction for each model.
 
     Raises:
-        ConfigInvalid: a placeholder names no stage, two stages have one name, or a config file is missing.
+        ConfigInvalid: a placeholder names no stage, two stages or models have one name, a config file is missing, or
+            the evaluation at the end could not be done.
     """
     names = [stage.name for stage in config.stages]
     if len(set(names)) < len(names):
         raise ConfigInvalid(f"two stages have one name: {', '.join(names)}")
     known = {"seed": str(seed), "data": config.data, "run": str(folder)} | {n: str(folder / n) for n in names}
+    _check_evaluation(config, known)
     # A snapshot file named in a room's own configuration would win over the service.
     pinned = ('knowledge.path=""', f'knowledge.release="{served.release}"', f"knowledge.digest={served.digest}")
     volatile = ("--set", f"knowledge.url={served.url}")
@@ -64,6 +68,24 @@ def plan(config: ChainConfig, folder: Path, seed: int, served: Served) -> list[S
         manifest = run_dir / "manifest.json"
         found.append(Stage(f"predict_{model.name}", command, tuple(wanted), volatile, _digest(PREDICT), manifest))
     return found
+
+
+def _check_evaluation(config: ChainConfig, known: Mapping[str, str]) -> None:
+    """What would otherwise be found out after all the training."""
+    from ..baselines import BASELINES
+
+    if strange := [name for name in config.baselines if name not in BASELINES]:
+        raise ConfigInvalid(f"there is no baseline {strange[0]!r}; there are {', '.join(BASELINES)}")
+    evaluated = [*(m.name for m in config.models), *config.baselines, *(p.name for p in config.probes)]
+    if twice := [name for name, number in Counter(evaluated).items() if number > 1]:
+        raise ConfigInvalid(f"two models, baselines or probes have the name {twice[0]!r}")
+    if missing := [name for pair in config.pairs for name in pair if name not in evaluated]:
+        raise ConfigInvalid(f"pairs names {missing[0]!r}; there are {', '.join(evaluated)}")
+    if config.generation.temperature == 0 and max(q.samples or config.generation.samples for q in config.questions) > 1:
+        raise ConfigInvalid("samples is above 1, but at temperature 0 all samples are equal")
+    spec_named(config.spec)
+    for text in (*(probe.checkpoint for probe in config.probes), *(model.curve for model in config.models)):
+        fill(text, known)
 
 
 def placeholders(text: str) -> list[str]:

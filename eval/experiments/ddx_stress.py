@@ -117,7 +117,7 @@ def asked_for(
         Condition(f"{noun}, less without image",
                   [gain(a, b, grouped=grouped, **more) for a, b, more in zip(real, blind, how, strict=True)]),
         Condition(noun, [one.group_score if grouped else one.pair_score for one in direct], than=chance),
-        Condition("same answer in both orders", [_kept(one.order_bias) for one in direct], than=settings.consistent),
+        Condition("same answer in both orders", [one.consistency for one in direct], than=settings.consistent),
         Condition("pair score, compare less direct",
                   [gain(a, b, grouped=False, **more) for a, b, more in zip(compared, real, how, strict=True)]),
     ], grouped  # fmt: skip
@@ -178,11 +178,6 @@ def _noun(grouped: bool) -> str:
     return "group score" if grouped else "pair score"
 
 
-def _kept(bias: Interval) -> Interval:
-    """The share of answers that do not move with the order."""
-    return Interval(1 - bias.value, 1 - bias.high, 1 - bias.low, bias.groups)
-
-
 def _kind(scores: Sequence[Score], *, look: Look, wording: str = "diagnose") -> list[Score]:
     """Questions about DDx neighbours with one look and wording."""
     return [
@@ -195,7 +190,7 @@ def _kind(scores: Sequence[Score], *, look: Look, wording: str = "diagnose") -> 
 def _kinds(measured: Mapping[str, Sequence[Pairs]]) -> Table:
     rows: list[tuple[Cell, ...]] = [
         (name, one.rule, one.look, one.wording, one.images, one.groups, one.accuracy, one.pair_score, one.group_score,
-         _kept(one.order_bias), one.first)
+         one.consistency, one.first)
         for name, found in measured.items()
         for one in found
     ]  # fmt: skip

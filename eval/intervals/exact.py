@@ -42,7 +42,8 @@ def wilson(share: float, count: int) -> tuple[float, float]:
     z = NormalDist().inv_cdf((1 + LEVEL) / 2)
     middle = (share + z * z / (2 * count)) / (1 + z * z / count)
     half = z / (1 + z * z / count) * np.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
+    # At the ends rounding would leave the share itself outside.
+    return float(middle - half) if share > 0 else 0.0, float(middle + half) if share < 1 else 1.0
 
 
 def holm(p: Mapping[str, float]) -> dict[str, float]:

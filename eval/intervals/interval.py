@@ -13,7 +13,8 @@ POWER = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A value with its 95 % interval, all NaN where nothing was scored. `groups` counts the independent units."""
+    """A value with its 95 % interval; all NaN where nothing was scored, the interval where one group says nothing of
+    others. `groups` counts the independent units."""
 
     value: float
     low: float

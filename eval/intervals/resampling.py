@@ -38,17 +38,12 @@ def bootstrap(
     Args:
         ratios: the metrics' columns over n items.
         groups: the unit each item belongs to, shape (n,).
-
-    A share that is 0 or 1 in every group has no spread to resample; it gets Wilson's interval over the groups.
     """
     table = _Table(ratios, groups)
     drawn = table.replicates(resamples, seed)
     found: dict[str, Interval] = {}
     for name, ratio in ratios.items():
-        value, low, high = table.value(name), *percentiles(drawn[name])
-        if ratio.share and value in (0.0, 1.0):
-            low, high = wilson(value, table.scored_groups(name))
-        found[name] = Interval(value, low, high, table.scored_groups(name))
+        found[name] = interval(table.value(name), drawn[name], table.scored_groups(name), share=ratio.share)
     return found
 
 
@@ -62,7 +57,7 @@ def paired(
     left, right = _Table(a, groups), _Table(b, groups)
     drawn_left, drawn_right = left.replicates(resamples, seed), right.replicates(resamples, seed)
     return {
-        name: _difference(left.value(name) - right.value(name), drawn_left[name] - drawn_right[name], left.count)
+        name: difference(left.value(name) - right.value(name), drawn_left[name] - drawn_right[name], left.count)
         for name in a
         if name in b
     }
@@ -80,7 +75,7 @@ def of_sums(
     sums = _by_group(columns, groups)
     count = int((sums != 0).any(axis=1).sum())
     values, drawn = _both(sums, statistic, resamples, seed)
-    return [Interval(float(values[k]), *percentiles(drawn[:, k]), count) for k in range(len(values))]
+    return [interval(float(values[k]), drawn[:, k], count) for k in range(len(values))]
 
 
 def differing(
@@ -89,7 +84,7 @@ def differing(
     """`of_sums` for statistics that are themselves differences on the same items."""
     sums = _by_group(columns, groups)
     values, drawn = _both(sums, statistic, resamples, seed)
-    return [_difference(float(values[k]), drawn[:, k], len(sums)) for k in range(len(values))]
+    return [difference(float(values[k]), drawn[:, k], len(sums)) for k in range(len(values))]
 
 
 def _both(sums: Floats, statistic: Statistic, resamples: int, seed: int) -> tuple[Floats, Floats]:
@@ -114,7 +109,21 @@ def _resampled(sums: Floats, resamples: int, seed: int) -> Iterator[Floats]:
         yield rng.multinomial(count, even, size=min(_BLOCK, resamples - first)).astype(np.float64) @ sums
 
 
-def _difference(value: float, drawn: Floats, groups: int) -> Difference:
+def interval(value: float, drawn: Floats, groups: int, *, share: bool = False) -> Interval:
+    """A value with the percentiles of its resamples, shape (resamples,).
+
+    A share that is 0 or 1 in every group, or scored in one group alone, has no spread to resample; it gets Wilson's
+    interval over the groups. How sure another mean in one group is, nobody can say: NaN.
+    """
+    if share and (value in (0.0, 1.0) or groups == 1):
+        return Interval(value, *wilson(value, groups), groups)
+    return Interval(value, *(percentiles(drawn) if groups > 1 else [float("nan")] * 2), groups)
+
+
+def difference(value: float, drawn: Floats, groups: int) -> Difference:
+    """A difference with the percentiles of its resamples, shape (resamples,)."""
+    if groups < 2:  # one group differs from itself in no resample, which makes nothing sure
+        return Difference(value, *[float("nan")] * 3)
     return Difference(value, *percentiles(drawn), detectable(drawn, groups))
 
 

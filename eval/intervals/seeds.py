@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from .exact import wilson
+from kg_service.core.errors import RecordInvalid
+
 from .interval import Difference, Interval
-from .resampling import Columns, Floats, detectable, percentiles, replicates
+from .resampling import Columns, Floats, difference, interval, replicates
 
 # One model's metrics in one seed: columns as in `metrics.ratios`, and the group of each row.
 Measured = tuple[Mapping[str, Columns], Sequence[str]]
@@ -27,6 +28,9 @@ class Study:
 
     Args:
         measured: for each model one entry a seed. metrics: which of its columns are wanted.
+
+    Raises:
+        RecordInvalid: two models were not scored on the same cases; a pair of them would pair different patients.
     """
 
     def __init__(
@@ -40,7 +44,11 @@ class Study:
         self.models = list(measured)
         self.seeds = list(seeds)
         self._columns = {name: [{m: columns[m] for m in metrics} for columns, _ in of] for name, of in measured.items()}
-        self._groups = [len(set(groups)) for _, groups in measured[self.models[0]]]
+        first = [list(groups) for _, groups in measured[self.models[0]]]
+        for name, of in measured.items():
+            if [list(groups) for _, groups in of] != first:
+                raise RecordInvalid(f"{name} and {self.models[0]} were not scored on the same cases in every seed")
+        self._groups = [len(set(groups)) for groups in first]
         self._drawn = {
             name: [
                 replicates(columns, groups, resamples=resamples, seed=seed)
@@ -50,9 +58,9 @@ class Study:
         }
 
     def values(self, model: str, metric: str) -> list[Interval]:
-        """A metric in each seed. A share of 0 or 1 has no spread to resample; it gets Wilson's interval."""
+        """A metric in each seed."""
         return [
-            self._interval(value, drawn[metric], columns[metric].share, groups)
+            interval(value, drawn[metric], groups, share=columns[metric].share)
             for value, drawn, columns, groups in zip(
                 self._values(model, metric), self._drawn[model], self._columns[model], self._groups, strict=True
             )
@@ -62,12 +70,12 @@ class Study:
         """The mean of a metric over the seeds."""
         value = _mean(self._values(model, metric))
         drawn = nested([drawn[metric] for drawn in self._drawn[model]], self.seeds[0])
-        return self._interval(value, drawn, self._columns[model][0][metric].share, sum(self._groups))
+        return interval(value, drawn, sum(self._groups), share=self._columns[model][0][metric].share)
 
     def gains(self, pairs: Pairs, metric: str) -> list[Difference]:
         """`a` minus `b` in each seed, the mean over the pairs (a, b)."""
         return [
-            Difference(value, *percentiles(drawn), detectable(drawn, groups))
+            difference(value, drawn, groups)
             for value, drawn, groups in zip(
                 self._gained(pairs, metric), self._gained_drawn(pairs, metric), self._groups, strict=True
             )
@@ -77,7 +85,7 @@ class Study:
         """`a` minus `b`, the mean over the pairs (a, b) and over the seeds."""
         drawn = nested(self._gained_drawn(pairs, metric), self.seeds[0])
         value = _mean(self._gained(pairs, metric))
-        return Difference(value, *percentiles(drawn), detectable(drawn, sum(self._groups)))
+        return difference(value, drawn, sum(self._groups))
 
     def _values(self, model: str, metric: str) -> list[float]:
         found = []
@@ -95,11 +103,6 @@ class Study:
             np.mean([self._drawn[a][at][metric] - self._drawn[b][at][metric] for a, b in pairs], axis=0)
             for at in range(len(self.seeds))
         ]
-
-    @staticmethod
-    def _interval(value: float, drawn: Floats, share: bool, groups: int) -> Interval:
-        low, high = wilson(value, groups) if share and value in (0.0, 1.0) else percentiles(drawn)
-        return Interval(value, low, high, groups)
 
 
 def nested(drawn: Sequence[Floats], seed: int) -> Floats:

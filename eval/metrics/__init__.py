@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .diagnosis import heights, is_open, measure, ratios
 from .extras import Extras, extras
+from .questions import answered
 from .ratio import Ratio
 
-__all__ = ["Extras", "Ratio", "extras", "heights", "is_open", "measure", "ratios"]
+__all__ = ["Extras", "Ratio", "answered", "extras", "heights", "is_open", "measure", "ratios"]

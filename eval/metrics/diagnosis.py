@@ -95,12 +95,12 @@ def _hierarchical(scores: Sequence[Score], knowledge: Knowledge) -> dict[str, Ra
     true = column(scores, lambda s: len(above[s.gold]))
     ones = np.ones(len(scores))
     return {
-        "h_f1": Ratio(2 * shared, named + true, share=False),
-        "h_precision": Ratio(shared, named, share=False),
-        "h_recall": Ratio(shared, true, share=False),
-        "h_f1_macro": Ratio(2 * shared / (named + true), ones, share=False),
-        "h_precision_macro": Ratio(np.divide(shared, named, out=np.zeros_like(named), where=named > 0), ones, False),
-        "h_recall_macro": Ratio(shared / true, ones, share=False),
+        "h_f1": Ratio(2 * shared, named + true),
+        "h_precision": Ratio(shared, named),
+        "h_recall": Ratio(shared, true),
+        "h_f1_macro": Ratio(2 * shared / (named + true), ones),
+        "h_precision_macro": Ratio(np.divide(shared, named, out=np.zeros_like(named), where=named > 0), ones),
+        "h_recall_macro": Ratio(shared / true, ones),
     }
 
 
@@ -108,7 +108,7 @@ def _balanced(scores: Sequence[Score]) -> Ratio:
     golds = sorted({score.gold for score in scores})
     right = column(scores, lambda s: s.outcome in (Outcome.EXACT, Outcome.FINER))
     member = np.array([[score.gold == gold for gold in golds] for score in scores], dtype=np.float64)
-    return Ratio(member.reshape(len(scores), -1) * right[:, None], member.reshape(len(scores), -1), share=False)
+    return Ratio(member.reshape(len(scores), -1) * right[:, None], member.reshape(len(scores), -1))
 
 
 def _severity(scores: Sequence[Score], knowledge: Knowledge) -> Ratio:

@@ -66,7 +66,7 @@ def levels(scores: Sequence[Score], knowledge: Knowledge, *, resamples: int, see
     depth = np.array([knowledge.level(node) for node in nodes])
     for level in range(1, int(depth.max()) + 1):
         at = depth == level
-        columns[f"level {level}"] = Ratio(under[:, at] * said[:, at], under[:, at], share=False)
+        columns[f"level {level}"] = Ratio(under[:, at] * said[:, at], under[:, at])
     found = bootstrap(columns, [score.group for score in scores], resamples=resamples, seed=seed)
     cases = Counter(node for gold in {s.case_id: s.gold for s in scores}.values() for node in above[gold])
     rows = [Node(node, int(depth[k]), cases[node], found[node]) for k, node in enumerate(nodes)]

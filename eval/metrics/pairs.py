@@ -52,6 +52,12 @@ class Pairs:
     first: Interval
     pairs: tuple[OnePair, ...]
 
+    @property
+    def consistency(self) -> Interval:
+        """Of the images where an option was named in both orders, the share whose answer does not move with it."""
+        bias = self.order_bias
+        return Interval(1 - bias.value, 1 - bias.high, 1 - bias.low, bias.groups)
+
 
 def pairs(scores: Sequence[Score], *, resamples: int, seed: int) -> tuple[Pairs, ...]:
     """A table for each rule, look and wording there is."""

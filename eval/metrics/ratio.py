@@ -15,7 +15,8 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class Ratio:
-    """One metric's columns, both of shape (n,) or (n, k). `share` tells a share of items from other means.
+    """One metric's columns, both of shape (n,) or (n, k). `share` says that it lies between 0 and 1 for every item:
+    where it is 0 or 1 for all of them, Wilson's interval still bounds what others would show.
 
     Its value is the mean over k of sum(numerator) / sum(denominator). In this form any resampling of patients is two
     matrix products (`intervals`). A column of zeros in a denominator is unscored and left out.

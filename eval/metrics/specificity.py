@@ -37,7 +37,7 @@ def ratios(scores: Sequence[Score], knowledge: Knowledge) -> dict[str, Ratio]:
     right = column(scores, lambda s: bool(s.predicted) and s.meet_level == s.predicted_level)
     gold = column(scores, lambda s: told[s.gold])
     return {
-        "specificity": Ratio(said * kept, kept, share=False),
-        "right_specificity": Ratio(said * right * kept, kept, share=False),
-        "gold_specificity": Ratio(gold * kept, kept, share=False),
+        "specificity": Ratio(said * kept, kept),
+        "right_specificity": Ratio(said * right * kept, kept),
+        "gold_specificity": Ratio(gold * kept, kept),
     }

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isnan
 
+from ..headline import METRICS
 from ..prediction import Look, Task
 from .comparison import Comparison, Pair
 from .part import View
 
-_NOUNS = {
-    "reward": "mean reward",
-    "h_f1": "hierarchical F",
-    "exact": "exact answers",
-    "balanced_accuracy": "balanced accuracy",
-}
 _SILENT, _BROKEN = 0.05, 0.05
 
 
@@ -25,14 +21,14 @@ def verdicts(view: View) -> list[str]:
     if comparison.pairs:
         return [_verdict(comparison, pair, view) for pair in comparison.pairs]
     found = comparison.metrics[view.last][comparison.primary]
+    span = "" if isnan(found.low) else f", 95 % interval {found.low:.3f} to {found.high:.3f}"
     return [
-        f"{view.labels[view.last]}: {_noun(comparison)} {found.value:.3f}, 95 % interval {found.low:.3f} to "
-        f"{found.high:.3f}. Nothing it is compared with was named."
+        f"{view.labels[view.last]}: {_noun(comparison)} {found.value:.3f}{span}. Nothing to compare with was named."
     ]
 
 
 def _noun(comparison: Comparison) -> str:
-    return _NOUNS.get(comparison.primary, comparison.primary.replace("_", " "))
+    return METRICS.get(comparison.primary, comparison.primary.replace("_", " "))
 
 
 def _verdict(comparison: Comparison, pair: Pair, view: View) -> str:
@@ -41,6 +37,8 @@ def _verdict(comparison: Comparison, pair: Pair, view: View) -> str:
     left, right = (comparison.metrics[name][comparison.primary].value for name in (pair.a, pair.b))
     noun = _noun(comparison)
     span = f"difference {difference.value:+.3f}, 95 % interval {difference.low:+.3f} to {difference.high:+.3f}"
+    if isnan(difference.low):
+        return f"{a} and {b} cannot be compared in {noun}: fewer than two patients or lesions were scored."
     if difference.verdict == "open":
         return (
             f"No difference found between {a} and {b}: {noun} {left:.3f} against {right:.3f} ({span}; "

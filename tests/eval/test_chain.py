@@ -177,7 +177,8 @@ def test_every_shipped_chain_fits_the_rooms_it_calls(
     assert run_chain(config, tmp_path / "run", seed=0, dry_run=True) == 0
     assert not (tmp_path / "run").exists()
     compared = {one for pair in config.pairs for one in pair}
-    assert compared <= {model.name for model in config.models} | set(config.baselines)
+    known = {one.name for one in (*config.models, *config.probes)} | set(config.baselines)
+    assert compared <= known
 
 
 def test_a_chain_asks_its_baselines_every_question_and_says_what_its_data_share(

@@ -32,9 +32,12 @@ from .rows import folder_of_cases, reply, snapshot
 HOSTILE = reply("<script src='//evil'>alert(1)</script>")
 
 
-def scored_run(folder: Path, name: str, knowledge: Knowledge, said: str | None, **more: object) -> Path:
+def scored_run(
+    folder: Path, name: str, knowledge: Knowledge, said: str | None, *, patient: str = "", **more: object
+) -> Path:
     """Predict and score: `said`, or the gold's own label where it is None."""
-    cases = {one.id: one for one in folder_of_cases(folder)}
+    cases = {one.id: replace(one, patient=patient) for one in folder_of_cases(folder)}
+    write_jsonl(folder / "cases.jsonl", cases.values())
 
     def answer(request: Request) -> str:
         gold = cases[request.case_id].gold
@@ -173,7 +176,7 @@ def test_ids_do_not_collide_and_every_link_leads_somewhere(name: str, request: p
 
 def test_only_what_was_measured_has_a_section(page: tuple[str, Path], rich: tuple[str, Path]) -> None:
     always = {"models", "differences", "outcomes", "levels", "confusion", "malignancy", "cases", "data"}
-    assert sections(page[0]) == always | {"format", "training"}
+    assert sections(page[0]) == always | {"malformed", "training"}
     assert sections(rich[0]) == always | {"selective", "choice", "pairs", "reliance", "fairness"}
 
 
@@ -289,3 +292,35 @@ def test_a_score_run_leaves_the_digests_in_its_manifest(tmp_path: Path, knowledg
     assert manifest["digest"] == knowledge.digest
     assert manifest["spec_digest"].startswith("sha256:")
     assert manifest["fingerprint"] == "a"
+
+
+def test_questions_with_options_alone_make_a_report_without_open_answers(tmp_path: Path, knowledge: Knowledge) -> None:
+    cases = folder_of_cases(tmp_path)
+    asked = requests(cases, knowledge, [Question(task=Task.CHOICE, count=3)], tmp_path, looks=tmp_path)
+    path = tmp_path / "m" / "predictions.jsonl"
+    answer = FunctionBackend(lambda request: reply((request.options or ("",))[0]), "m")
+    predict(asked, answer, path, model="m", sampling=Sampling())
+    source = KnowledgeSource(path=str(snapshot(tmp_path, knowledge)))
+    config = ScoreConfig(cases=tmp_path / "cases.jsonl", predictions=path, splits=(), resamples=20, knowledge=source)
+    score(config, tmp_path / "scores", knowledge)
+    run(config_for(tmp_path, knowledge, [tmp_path / "scores"]), tmp_path / "out")
+    text = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert sections(text) == {"choice", "data"}
+    json.loads((tmp_path / "out" / "summary.json").read_text(), parse_constant=pytest.fail)
+
+
+def test_the_page_is_the_same_for_the_same_runs(tmp_path: Path, knowledge: Knowledge) -> None:
+    scores = [scored_run(tmp_path, "a", knowledge, "melanoma")]
+    pages = []
+    for name in ("one", "two"):
+        run(config_for(tmp_path, knowledge, scores), tmp_path / name)
+        pages.append((tmp_path / name / "report.html").read_bytes())
+    assert pages[0] == pages[1]
+
+
+def test_one_patient_alone_has_values_and_no_intervals(tmp_path: Path, knowledge: Knowledge) -> None:
+    runs = [scored_run(tmp_path, name, knowledge, said, patient="p") for name, said in (("a", None), ("b", "unsure"))]
+    run(config_for(tmp_path, knowledge, runs, pairs=(("a", "b"),)), tmp_path / "out")
+    text = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "a and b cannot be compared in mean reward" in text
+    assert not re.search(r"\bnan\b", re.sub(r"<svg.*?</svg>", "", text, flags=re.DOTALL))

@@ -12,17 +12,19 @@ from pathlib import Path
 import pytest
 from peft import get_peft_model
 from PIL import Image
+from safetensors.torch import load_file
 
 from kg_service.core.case import Case
 from kg_service.core.errors import ConfigInvalid
 from kg_service.core.reward import PAPER, SPECS
-from kg_service.job import read_jsonl, write_jsonl
+from kg_service.job import load_config, read_jsonl, write_jsonl
 from training import doctor
 from training.data import Row
 from training.doctor import data, machine, model, reward, vectors
 from training.doctor.finding import Finding
 from training.model import build_tiny
-from training.settings import Data, Lora, ModelSource
+from training.plan.parameters import Weights, weigh
+from training.settings import Data, GrpoConfig, Lora, ModelSource
 from training.sizes import TinySize
 from training.stage import lora_config
 
@@ -160,6 +162,10 @@ def test_a_patient_in_training_and_test_fails(split: str, state: str, tmp_path: 
     [found] = data.splits(Data(cases=str(tmp_path / "cases.jsonl"), split="rl"))
     assert found.state == state
     assert ("clinic/P7" in found.says) == (state != "ok")
+    if split == "test":  # a further split behind it hides nothing
+        write_jsonl(tmp_path / "cases.jsonl", [*cases, replace(cases[0], id="c", image="c.png", split="sft")])
+        [found] = data.splits(Data(cases=str(tmp_path / "cases.jsonl"), split="rl"))
+        assert found.state == "fail"
 
 
 def test_one_gold_that_outnumbers_all_others_is_told_unless_rows_are_balanced():
@@ -193,9 +199,16 @@ def test_a_disk_without_room_for_the_checkpoints_fails(tmp_path: Path):
     assert states(machine.room(tmp_path, 1e-6)) == {"disk": "ok"}
 
 
-def test_an_adapter_that_matches_no_layer_fails():
-    from training.plan.parameters import Weights
+def test_the_weights_of_an_adapter_that_is_continued_count_as_trained(workshop, tiny: Path):
+    given = [f"knowledge.path={workshop.snapshot}", f"model.path={tiny / 'model'}", f"model.adapter={tiny / 'adapter'}"]
+    config = load_config(GrpoConfig, CI / "grpo.toml", given).model_copy(update={"lora": None})
+    weights = weigh(config)
+    assert weights is not None
+    held = load_file(tiny / "adapter" / "adapter_model.safetensors")
+    assert weights.trainable == sum(weight.numel() for weight in held.values())
 
+
+def test_an_adapter_that_matches_no_layer_fails():
     assert model.counted(Weights(None, {"language": 10}, {}, "LoRA")).state == "fail"
 
 

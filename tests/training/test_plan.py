@@ -12,6 +12,7 @@ from peft import get_peft_model
 from kg_service.client import KnowledgeSource
 from kg_service.job import load_config
 from training import grpo
+from training.data import Row
 from training.doors import enter
 from training.model import build_tiny, load_processor
 from training.plan import plan, processes, tell
@@ -144,6 +145,14 @@ def test_images_are_estimated_at_the_tokens_the_processor_gives_them(workshop, r
     assert tokens(rows, None, max_pixels=None, limit=77).completion == 77
 
 
+def test_the_longest_row_is_told_wherever_it_stands():
+    rows = [Row("a question", "an answer")] * 400
+    rows[211] = Row("a question", "a long answer " * 100)
+    found = tokens(rows, None, max_pixels=None)
+    assert found.longest > 300
+    assert found.row < 40
+
+
 def asked(workshop, model: Path, **given) -> GrpoConfig:
     config = load_config(GrpoConfig, ROOT / "training" / "configs" / "ci" / "grpo.toml", [f"model.path={model}"])
     data = config.data.model_copy(update={"cases": str(workshop.cases)})
@@ -178,7 +187,7 @@ def test_an_unknown_model_is_planned_without_estimates_and_says_so(workshop, rel
     rows, args = grpo.rows(config, release), grpo_arguments(config, tmp_path)
     made = plan("grpo", Path("c.toml"), ["seed=1"], tmp_path, config, rows, args, release, grpo.spec_of(config), 1)
     assert made.cost is made.weights is None
-    assert "not estimated" in tell(made)
+    assert "is neither a folder" in tell(made)
 
 
 def test_gpus_are_those_of_the_launcher_else_those_asked_for():

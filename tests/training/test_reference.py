@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import torch
 from peft import PeftModel
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from trl.trainer.grpo_trainer import GRPOTrainer
 
 from kg_service.core.errors import ConfigInvalid
@@ -111,6 +111,23 @@ def test_what_trains_on_top_of_an_adapter_must_be_said(workshop, base, sft):
         grpo.check_adapter(merged.model_copy(update={"lora": None}))
     with pytest.raises(ConfigInvalid, match=r"model\.adapter"):
         grpo.check_adapter(table(workshop, f"model.path={base / 'checkpoint'}", 'reference="merged"'))
+
+
+def test_an_adapter_that_fits_no_layer_or_is_damaged_is_not_trained_on(workshop, base, sft, tmp_path):
+    folder = shutil.copytree(sft / "adapter", tmp_path / "adapter")
+    config = table(workshop, f"model.path={base / 'checkpoint'}", f"model.adapter={folder}")
+    config = config.model_copy(update={"lora": None})
+    file = folder / "adapter_model.safetensors"
+    whole = load_file(file)
+    save_file({name.replace("language_model", "text_model"): weight for name, weight in whole.items()}, file)
+    with pytest.raises(ConfigInvalid, match="does not fit"):
+        grpo.start(config, grpo_arguments(config, tmp_path), tmp_path, None)
+    file.write_bytes(file.read_bytes()[:-9])
+    with pytest.raises(ConfigInvalid, match="does not fit"):
+        grpo.start(config, grpo_arguments(config, tmp_path), tmp_path, None)
+    file.unlink()
+    with pytest.raises(ConfigInvalid, match="adapter_model"):
+        grpo.check_adapter(config)
 
 
 @pytest.fixture

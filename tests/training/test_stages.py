@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,11 +18,13 @@ import torch
 from safetensors.torch import load_file
 
 from kg_service.core.case import Case
-from kg_service.core.errors import DigestMismatch, GoldUnresolved, SkinR1Error
-from kg_service.job import read_jsonl, write_jsonl
+from kg_service.core.errors import ConfigInvalid, DigestMismatch, GoldUnresolved, SkinR1Error
+from kg_service.job import load_config, read_jsonl, write_json, write_jsonl
+from training.resuming import check_begun, last_checkpoint
+from training.settings import SftConfig
 
 from ..conftest import ROOT
-from .conftest import Workshop, job, quiet
+from .conftest import CI, Workshop, job, quiet
 
 # What a clock says differs between two runs; TRL's counter of tokens starts again with the process.
 CLOCKS = ("time", "seconds", "per_second", "reward_share", "memory", "num_tokens")
@@ -174,12 +177,52 @@ def test_a_gold_that_names_no_concept_stops_before_training_and_names_the_rows(w
         ("reward.spec=released-code", "released-code"),
         ("surprise=1", "surprise"),
         ("data.cases=missing.jsonl", "missing.jsonl"),
+        ("model.dtype=bf16", "dtype"),
+        ("model.path=nobody/has-this", "cannot be loaded"),
+        ("lora.targets=(", "regular expression"),
+        ("lora.targets=nothing", "match no layer"),
+        ("data.limit=1", "different rows"),
     ],
 )
 def test_a_wrong_configuration_stops_at_once_and_says_where(workshop, sft, tmp_path, override, message):
     with pytest.raises(SkinR1Error, match=re.escape(message)):
         workshop.train("grpo", tmp_path / "run", f"model.path={sft / 'checkpoint'}", override)
     assert not (tmp_path / "run" / "trainer").exists()
+
+
+def test_an_unfinished_run_does_not_go_on_with_another_configuration_or_knowledge(sft, release, tmp_path):
+    config = load_config(SftConfig, CI / "sft.toml", ["model.path=m"])
+    write_json(tmp_path / "plan.json", {"config": config.model_dump(mode="json"), "digest": release.digest})
+    other = load_config(SftConfig, CI / "sft.toml", ["model.path=m", "seed=7", "lora.r=3"])
+    check_begun(other, release.digest, tmp_path)  # nothing to go on from yet
+    shutil.copytree(last_checkpoint(sft) or sft, tmp_path / "trainer" / "checkpoint-6")
+    check_begun(config, release.digest, tmp_path)
+    elsewhere = ["model.path=m", "train.vllm_server_base_url=http://node7:8000", "train.save_total_limit=9"]
+    check_begun(load_config(SftConfig, CI / "sft.toml", elsewhere), release.digest, tmp_path)
+    with pytest.raises(ConfigInvalid, match=r"lora\.r was 8 and is 3; seed was 0 and is 7"):
+        check_begun(other, release.digest, tmp_path)
+    with pytest.raises(ConfigInvalid, match="knowledge"):
+        check_begun(config, "sha256:00", tmp_path)
+
+
+def test_a_checkpoint_whose_weights_were_torn_is_left_for_the_one_before(sft, tmp_path):
+    shutil.copytree(sft / "trainer", tmp_path / "trainer")
+    newest = last_checkpoint(tmp_path)
+    assert newest is not None
+    for file in newest.glob("*.safetensors"):
+        file.write_bytes(file.read_bytes()[:-9])
+    before = last_checkpoint(tmp_path)
+    assert before is not None
+    assert before.name == "checkpoint-3"
+    assert not newest.exists()
+
+
+def test_a_run_that_was_killed_before_its_card_gets_it_from_the_next_start(workshop, base, sft):
+    card = sft / "adapter" / "README.md"
+    before = card.read_bytes()
+    card.unlink()
+    workshop.train("sft", sft, f"model.path={base / 'checkpoint'}")
+    assert card.read_bytes() == before
 
 
 def test_another_knowledge_than_the_pinned_one_is_refused_with_exit_code_3(workshop, sft, tmp_path):

@@ -25,12 +25,21 @@ def grpo(train: dict, **tables) -> GrpoConfig:
         ({"use_vllm": True, "vllm_mode": "colocate"}, "server"),
         ({"use_transformers_continuous_batching": True}, "images"),
         ({"sync_ref_model": True, "beta": 0.04}, "sync_ref_model"),
+        ({"loss_type": "dapoo"}, "none of grpo"),
+        ({"scale_rewards": "std"}, "none of group"),
     ],
 )
 def test_grpo_options_that_do_not_go_together_are_refused(train, message):
     args = grpo_arguments(grpo(train), Path())
     with pytest.raises(ConfigInvalid, match=message):
         traps.refuse_grpo(args, adapted=True)
+
+
+def test_fewer_rows_than_one_generation_takes_are_refused_for_trl_would_end_without_a_step():
+    args = grpo_arguments(grpo({"per_device_train_batch_size": 8, "num_generations": 4}), Path())
+    traps.refuse_few(args, 2)
+    with pytest.raises(ConfigInvalid, match="2 different rows"):
+        traps.refuse_few(args, 1)
 
 
 def test_their_neighbours_pass():
@@ -60,6 +69,9 @@ def test_half_precision_without_a_gpu_is_refused_when_training_starts_and_not_wh
         ({"reward_weights": [1.0, 1.0]}, "reward_weights"),
         ({"multi_objective_aggregation": "normalize_then_sum"}, "multi_objective_aggregation"),
         ({"loss_type": "grpo", "report_to": "wandb"}, "report_to"),
+        ({"eval_strategy": "steps"}, "eval_strategy"),
+        ({"max_steps": "many"}, "number"),
+        ({"per_device_train_batch_size": 0}, "1 or more"),
     ],
 )
 def test_what_the_stage_or_trl_refuses_is_a_wrong_configuration(train, message):

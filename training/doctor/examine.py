@@ -63,7 +63,7 @@ def _arguments(config: SftConfig | GrpoConfig) -> Any:
         args = sft_arguments(config, RUNS)
     else:
         args = grpo_arguments(config, RUNS)
-        traps.refuse_grpo(args, adapted=bool(config.model.adapter) or config.lora is not None)
+        traps.refuse_grpo(args, adapted=config.adapted)
     traps.refuse_machine(args)
     return args
 

@@ -45,7 +45,8 @@ def software() -> Iterator[Finding]:
     """Python and the packages training stands on."""
     have = tuple(map(int, platform.python_version_tuple()[:2]))
     state = "ok" if have >= PYTHON else "fail"
-    yield Finding("python", state, f"{platform.python_version()}, {'.'.join(map(str, PYTHON))} or newer is needed")
+    needed = "" if state == "ok" else f", but {'.'.join(map(str, PYTHON))} or newer is needed"
+    yield Finding("python", state, f"{platform.python_version()}{needed}")
     installed: dict[str, str] = {}
     for name in PACKAGES:
         try:
@@ -69,7 +70,11 @@ def gpus(weights: int | None) -> Iterator[Finding]:
     if not torch.cuda.is_available():
         small = weights is not None and weights < 500_000_000
         says = "none: the stage runs on the CPU, in float32"
-        yield Finding("gpu", "warn" if small else "fail", says if small else f"{says}; too slow for this model")
+        yield Finding(
+            "gpu",
+            "warn" if small else "fail",
+            says if small else f"{says}, too slow for this model; look and train where GPUs are",
+        )
         return
     for place in range(torch.cuda.device_count()):
         with torch.cuda.device(place):

@@ -21,6 +21,7 @@ train=$GPUS
 
 if [[ $stage == grpo ]]; then
   train=$((GPUS - SERVE))
+  ((train > 0)) || { echo "GRPO needs cards to train on besides the $SERVE that serve; set GPUS and SERVE" >&2; exit 2; }
   given+=(--set train.vllm_server_base_url=http://127.0.0.1:8000)
   mkdir -p "$run"
   CUDA_VISIBLE_DEVICES=$(seq -s, "$train" $((GPUS - 1))) VLLM_SERVER_DEV_MODE=1 \

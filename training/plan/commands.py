@@ -33,8 +33,7 @@ def commands(
     given = [part for override in overrides for part in ("--set", override)]
     stage = shlex.join(["training", verb, str(path), "--run-dir", str(run_dir), *given])
     if processes > 1:
-        whole = isinstance(config, SftConfig | GrpoConfig) and config.lora is None and not config.model.adapter
-        way = "zero3" if whole else "ddp"
+        way = "zero3" if isinstance(config, SftConfig | GrpoConfig) and not config.adapted else "ddp"
         stage = f"accelerate launch --config_file {LAUNCH}/{way}.yaml --num_processes {processes} -m {stage}"
     else:
         stage = f"python -m {stage}"

@@ -16,6 +16,7 @@ from .tokens import Tokens
 from .work import Work
 
 GB = 1e9
+WIDE = {"float32": 4, "bfloat16": 2, "float16": 2}  # bytes of a weight
 CONTEXT = 2.0  # GB for CUDA, NCCL and the kernels' workspaces
 SLACK = 1.1  # fragmentation
 SURE = 0.8  # an estimate below this share of a GPU fits; above it, it may not
@@ -25,7 +26,7 @@ VOCABULARY_TILE = 32768  # TRL's fused head never holds more logits than a tile 
 
 def memory(weights: Weights, tokens: Tokens, work: Work, args: Any, dtype: str) -> dict[str, dict[str, float]]:
     """GB on each GPU by way of spreading and by part; the part `all` is their sum with slack."""
-    wide = 2 if dtype in ("bfloat16", "float16") else 4
+    wide = WIDE[dtype]
     common = {
         "activations": _activations(weights, tokens, work, checkpointing=args.activation_checkpointing),
         "logits": _logits(weights, tokens, work),
@@ -58,7 +59,7 @@ def checkpoint_gb(weights: Weights, dtype: str) -> float:
     """GB of one of the trainer's checkpoints: what is trained, AdamW's two states, DeepSpeed's float32 copy of all."""
     if weights.adapter:
         return weights.trainable * 4 * 3 / GB
-    return weights.total * ((2 if dtype in ("bfloat16", "float16") else 4) + 12) / GB
+    return weights.total * (WIDE[dtype] + 12) / GB
 
 
 def _training_bytes(weights: Weights, wide: int, *, deepspeed: bool) -> tuple[float, float]:

@@ -19,7 +19,7 @@ from transformers import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING, AutoConfig, Qwen2
 
 from ..settings import GrpoConfig, Lora, SftConfig
 from ..stage import lora_config
-from ..weights import at_home
+from ..weights import ADAPTER_CONFIG, at_home
 
 # As the published config.json states them, so that a plan needs neither the weights nor the network.
 KNOWN: dict[str, dict[str, Any]] = {
@@ -113,7 +113,7 @@ def _adapter(config: SftConfig | GrpoConfig) -> tuple[PeftConfig | None, str]:
         return lora_config(config.lora), f"LoRA r {config.lora.r} on {config.lora.targets}"
     if not config.model.adapter:
         return None, ""
-    if (Path(config.model.adapter) / "adapter_config.json").is_file():
+    if (Path(config.model.adapter) / ADAPTER_CONFIG).is_file():
         lora = LoraConfig.from_pretrained(config.model.adapter)
         lora.inference_mode = False  # as saved; here it is trained on
         return lora, f"the adapter {config.model.adapter}"

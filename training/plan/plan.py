@@ -17,8 +17,8 @@ from ..weights import at_home
 from .commands import commands
 from .facts import Facts, facts
 from .hours import CARDS, seconds
-from .memory import checkpoint_gb, memory
-from .parameters import Weights, weigh
+from .memory import WIDE, checkpoint_gb, memory
+from .parameters import KNOWN, Weights, weigh
 from .tokens import Tokens, tokens
 from .work import Work, work
 
@@ -95,10 +95,11 @@ def plan(
         measured = _tokens(config, rows, args)
         weights = weigh(config)
         if weights is None:
-            where = f"{config.model.path} is neither a folder here nor in the hub's cache"
-            notes = (*notes, f"{where}, and its shape is not built in: weights, memory and hours are not estimated")
+            where = f"{config.model.path or 'model.path'} is neither a folder here nor in the hub's cache"
+            known = f"to see them now, plan with --set model.path={' or '.join(KNOWN)}"
+            notes = (*notes, f"{where}: weights, memory and hours cannot be estimated; {known}")
         else:
-            cost = _cost(weights, measured, todo, args, config.model.dtype)
+            cost = _cost(weights, measured, todo, args, config)
     return Plan(
         stage=verb,
         release=knowledge.release,
@@ -126,10 +127,11 @@ def _tokens(config: SftConfig | GrpoConfig, rows: Sequence[Row], args: Any) -> T
     return tokens(rows, processor, max_pixels=config.model.max_pixels, limit=limit)
 
 
-def _cost(weights: Weights, measured: Tokens, todo: Work, args: Any, dtype: str) -> Cost:
+def _cost(weights: Weights, measured: Tokens, todo: Work, args: Any, config: SftConfig | GrpoConfig) -> Cost:
+    dtype = config.model.dtype
     step = {name: seconds(weights, measured, todo, args, card) for name, card in CARDS.items()}
     hours = {name: (low * todo.steps / 3600, high * todo.steps / 3600) for name, (low, high) in step.items()}
     kept = (args.save_total_limit or 1) + 1  # the new one is written before the oldest goes
-    wide = 2 if dtype in ("bfloat16", "float16") else 4
-    disk = checkpoint_gb(weights, dtype) * kept + weights.total * wide / 1e9
+    whole = 2 if isinstance(config, GrpoConfig) and config.reference == "merged" else 1  # the result, the reference
+    disk = checkpoint_gb(weights, dtype) * kept + whole * weights.total * WIDE[dtype] / 1e9
     return Cost(memory(weights, measured, todo, args, dtype), step, hours, disk)

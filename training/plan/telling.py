@@ -56,10 +56,12 @@ def _weights(weights: Weights) -> str:
 
 def _data(plan: Plan) -> Iterable[str]:
     facts = plan.facts
-    yield _line("rows", f"{facts.rows} on {facts.images} images, {facts.golds} diagnoses; {facts.choice} with options")
+    data, asked = plan.config["data"], f"; {facts.choice} asked with options" if facts.choice else ""
+    rows = f"{facts.rows:,} rows on {facts.images:,} images, {facts.golds} diagnoses{asked}"
+    yield _line("data", f"split {data['split']} of {data['cases']}: {rows}")
     if facts.levels:
-        yield _line("levels", ", ".join(f"level {level}: {count}" for level, count in facts.levels.items()))
-        yield _line("conditions", ", ".join(f"{name}: {count}" for name, count in facts.conditions.items()))
+        yield _line("golds", ", ".join(f"level {level}: {count:,}" for level, count in facts.levels.items()))
+        yield _line("", ", ".join(f"{name}: {count:,}" for name, count in facts.conditions.items()))
     yield _verbatim("example", facts.question)
     if facts.answer:
         yield _verbatim("  its answer", facts.answer)
@@ -67,10 +69,10 @@ def _data(plan: Plan) -> Iterable[str]:
 
 def _work(plan: Plan) -> Iterable[str]:
     work, tokens = plan.work, plan.tokens
-    each = f" x {work.generations} completions" if work.generations else ""
+    each = f" x {work.generations} completions = {work.sequences} sequences" if work.generations else ""
     passed = "one pass" if round(work.epochs, 2) == 1 else f"{work.epochs:.3g} passes"
-    yield _line("steps", f"{work.steps} of {work.prompts:g} rows{each}: {passed} over the rows")
-    yield _line("rate", f"{plan.learning_rate:g}")
+    rate = f"learning rate {plan.learning_rate:g}"
+    yield _line("steps", f"{work.steps:,}, each of {work.prompts:g} rows{each}: {passed} over the data; {rate}")
     if tokens is not None:
         most = " at most" if work.generations else ""
         yield _line(

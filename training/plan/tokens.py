@@ -21,7 +21,8 @@ LETTERS = 4  # characters in a token of English, roughly
 class Tokens:
     """Means over a sample of rows. `image` is part of neither `prompt` nor `completion`.
 
-    `longest` is the most of the sample and of the row with the longest text of all. For GRPO `completion` is the limit that is set: an upper bound, replies are mostly shorter.
+    `longest` is the most of the sample and of the row with the longest text of all. For GRPO `completion` is the limit
+    that is set: an upper bound, replies are mostly shorter.
     """
 
     image: float

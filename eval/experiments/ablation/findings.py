@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from ... import plots
 from ...drawing import Plot
+from ...headline import METRICS
 from ...intervals import Difference
 from ...intervals.seeds import Study
 from ...tables import Table
 from ..chains import Finished, one_knowledge
 from ..experiment import Findings
-from ..headline import METRICS
 from ..verdict import Verdict, by_seed, decide
 from .settings import Settings
 

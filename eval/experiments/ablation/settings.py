@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from ..headline import Metric
+from ...headline import Metric
 from ..running import ChainSettings
 
 

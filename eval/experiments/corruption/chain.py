@@ -45,6 +45,7 @@ def chain_of(settings: Settings) -> ChainConfig:
         "stages": found,
         "models": models,
         "pairs": (),
+        "probes": (),
     }
     return ChainConfig.model_validate(content)
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from ... import plots
 from ...drawing import Plot
+from ...headline import METRICS
 from ...intervals import Difference
 from ...intervals.seeds import Study
 from ...tables import Cell, Table
 from ..chains import Finished, one_knowledge
 from ..experiment import Findings
-from ..headline import METRICS
 from ..verdict import Verdict, Word, by_seed, decide
 from .settings import CLEAN, Copy, Settings, copies
 

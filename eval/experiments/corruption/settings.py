@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kg_service.core.errors import ConfigInvalid
 
-from ..headline import Metric
+from ...headline import Metric
 from ..running import ChainSettings
 
 CLEAN = "clean"

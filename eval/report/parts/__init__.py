@@ -10,8 +10,8 @@ from . import (
     confusion,
     differences,
     fairness,
-    format,
     levels,
+    malformed,
     malignancy,
     models,
     outcomes,
@@ -34,7 +34,7 @@ PARTS: tuple[Callable[[View], Part | None], ...] = (
     pairs.part,
     reliance.part,
     fairness.part,
-    format.part,
+    malformed.part,
     training.part,
     sources.part,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kg_service.core.answer import LETTERS
+
 from ...intervals import Interval
 from ...metrics.choice import ChoiceRule, Withheld
 from ...plots import dumbbells
@@ -52,14 +54,10 @@ def _dots(view: View, found: dict[str, tuple[ChoiceRule, ...]]) -> Item:
         if name in view.comparison.models:
             for one in every:
                 rows[f"{one.rule} options"][view.labels[name]] = one.accuracy
-    (chance,) = {one.chance for every in found.values() for one in every} if len(_chances(found)) == 1 else (None,)
-    note = "Dotted: guessing." if chance is not None else ""
+    chances = {one.chance for every in found.values() for one in every}
+    chance, note = (chances.pop(), "Dotted: guessing.") if len(chances) == 1 else (None, "")
     return dumbbells("choice", "Right options by the rule of the wrong ones", rows, axis="share right", chance=chance,
                      note=note)  # fmt: skip
-
-
-def _chances(found: dict[str, tuple[ChoiceRule, ...]]) -> set[float]:
-    return {one.chance for every in found.values() for one in every}
 
 
 def _rules(view: View, found: dict[str, tuple[ChoiceRule, ...]]) -> Table:
@@ -75,7 +73,7 @@ def _rules(view: View, found: dict[str, tuple[ChoiceRule, ...]]) -> Table:
 
 def _places(view: View, found: dict[str, tuple[ChoiceRule, ...]]) -> Table:
     rows: list[tuple[Cell, ...]] = [
-        (view.labels[name], one.rule, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[place.place], place.gold, place.chosen,
+        (view.labels[name], one.rule, LETTERS[place.place], place.gold, place.chosen,
          place.accuracy)
         for name, every in found.items()
         for one in every

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 from ...drawing import FAINT, INK, Plot, drawing
+from ...headline import METRICS
+from ...intervals import Difference
 from ...tables import Cell, Table
 from ..comparison import Pair
 from ..part import Part, View
 
-FOREST = {
-    "reward": "mean reward",
-    "h_f1": "hierarchical F",
-    "exact": "exact answers",
-    "malignancy_sensitivity": "malignant: sensitivity",
-}
+COMPARED = ("reward", "h_f1", "exact", "malignancy_sensitivity")
 _READING = {"higher": "higher", "lower": "lower", "open": "no difference found"}
 _NOTE = (
     "Both models answer the same cases, and both are resampled together. Smallest detectable: the true difference that "
@@ -30,9 +29,9 @@ def part(view: View) -> Part | None:
     if not pairs or not view.answering:
         return None
     rows: list[tuple[Cell, ...]] = [
-        (_named(pair, view), heading, found, found.detectable, _READING[found.verdict])
+        (_named(pair, view), METRICS[metric], found, found.detectable, _reading(found))
         for pair in pairs
-        for metric, heading in FOREST.items()
+        for metric in COMPARED
         for found in [pair.differences[metric]]
     ]
     tests: list[tuple[Cell, ...]] = [
@@ -57,15 +56,19 @@ def _named(pair: Pair, view: View) -> str:
     return f"{view.labels[pair.a]} − {view.labels[pair.b]}"
 
 
+def _reading(found: Difference) -> str:
+    return "too few to say" if isnan(found.low) else _READING[found.verdict]
+
+
 def _p(value: float) -> str:
     return "< 0.0001" if value < 0.0001 else f"{value:.4f}"
 
 
 def _forest(view: View) -> Plot:
     pairs = view.comparison.pairs[::-1]
-    grid = {"ncols": len(FOREST), "sharey": True, "squeeze": False}
+    grid = {"ncols": len(COMPARED), "sharey": True, "squeeze": False}
     with drawing("forest", 10.8, 0.95 + 0.42 * len(pairs), **grid) as (_, axes, result):
-        for panel, (metric, title) in zip(axes[0], FOREST.items(), strict=True):
+        for panel, metric in zip(axes[0], COMPARED, strict=True):
             for row, pair in enumerate(pairs):
                 found = pair.differences[metric]
                 colour = {"higher": "#128a6b", "lower": "#d4622a", "open": "#7f8891"}[found.verdict]
@@ -74,7 +77,7 @@ def _forest(view: View) -> Plot:
                 panel.plot([found.low, found.high], [row, row], color=colour, linewidth=2.4, solid_capstyle="round")
                 panel.plot(found.value, row, "o", color=colour, markersize=6)
             panel.axvline(0, color=INK, linewidth=1)
-            panel.set_title(title, fontsize=10, loc="left")
+            panel.set_title(METRICS[metric], fontsize=10, loc="left")
             panel.set_ylim(-0.6, len(pairs) - 0.4)
             panel.margins(x=0.12)
             panel.spines[:].set_visible(False)

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
+from ...headline import METRICS
 from ...tables import Cell, Table
 from ..part import Part, View
 
-HEADLINE = {
-    "reward": "mean reward",
-    "format_rate": "well formed",
-    "exact": "exact",
-    "h_f1": "hierarchical F",
-    "balanced_accuracy": "balanced accuracy",
-    "malignancy_sensitivity": "malignant: sensitivity",
-    "malignancy_specificity": "specificity",
-    "severity": "severity of mistakes",
-}
 _NOTE = (
     "Hierarchical F compares the answered concept and the gold, each with all its ancestors (micro). Balanced accuracy "
     "is the mean over diagnoses of the share answered with that diagnosis or a more specific one. Severity is the "
@@ -29,8 +20,8 @@ def part(view: View) -> Part | None:
     if not view.answering:
         return None
     rows: list[tuple[Cell, ...]] = [
-        (view.labels[name], *(metrics[metric] for metric in HEADLINE)) for name, metrics in comparison.metrics.items()
+        (view.labels[name], *(metrics[metric] for metric in METRICS)) for name, metrics in comparison.metrics.items()
     ]
     note = _NOTE + (_BASELINES if comparison.baselines else "")
-    table = Table("models", "Models", ("model", *HEADLINE.values()), tuple(rows), note)
+    table = Table("models", "Models", ("model", *METRICS.values()), tuple(rows), note)
     return Part("models", "Models", "Open diagnosis: every model and baseline", (table,))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ...intervals import Interval
 from ...metrics.pairs import GROUP_CHANCE, PAIR_CHANCE, Pairs
 from ...plots import dumbbells
 from ...prediction import Look
@@ -28,11 +27,6 @@ def part(view: View) -> Part | None:
     return Part("pairs", "Differential diagnosis", "Two diseases weighed against each other", tuple(items))
 
 
-def _kept(bias: Interval) -> Interval:
-    """The share of answers that do not move with the order."""
-    return Interval(1 - bias.value, 1 - bias.high, 1 - bias.low, bias.groups)
-
-
 def _kind(one: Pairs) -> str:
     look = "" if one.look == Look.REAL else ", text alone" if one.look == Look.NONE else f", {one.look} image"
     return f"{one.rule}{look}{'' if one.wording == 'diagnose' else f', {one.wording}'}"
@@ -41,7 +35,7 @@ def _kind(one: Pairs) -> str:
 def _dots(view: View, found: dict[str, tuple[Pairs, ...]]) -> Item:
     rows = {
         f"{view.labels[name]}: {_kind(one)}": {
-            "pair score": one.pair_score, "group score": one.group_score, "same in both orders": _kept(one.order_bias)
+            "pair score": one.pair_score, "group score": one.group_score, "same in both orders": one.consistency
         }
         for name, every in found.items()
         if name in view.comparison.models[-3:]
@@ -55,7 +49,7 @@ def _dots(view: View, found: dict[str, tuple[Pairs, ...]]) -> Item:
 def _table(view: View, found: dict[str, tuple[Pairs, ...]]) -> Table:
     rows: list[tuple[Cell, ...]] = [
         (view.labels[name], one.rule, one.look, one.wording, one.images, one.groups, one.accuracy, one.pair_score,
-         one.group_score, _kept(one.order_bias), one.first)
+         one.group_score, one.consistency, one.first)
         for name, every in found.items()
         for one in every
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The metrics that experiments on chains show, and how they are called."""
+"""The metrics that reports and experiments show first, and how they are called."""
 
 from __future__ import annotations
 

@@ -25,8 +25,10 @@ def part(view: View) -> Part | None:
         rows: tuple[tuple[Cell, ...], ...] = tuple(
             (code, *(sum(score.malformed == code for score in run.scores) for run in runs.values())) for code in codes
         )
-        items.append(Table("malformed", "Why replies were malformed", ("reason", *map(view.labels.get, runs)), rows))
-    return Part("format", "Broken replies", "Degenerate and malformed replies", tuple(items)) if items else None
+        items.append(
+            Table("malformed", "Why replies were malformed", ("reason", *(view.labels[name] for name in runs)), rows)
+        )
+    return Part("malformed", "Broken replies", "Degenerate and malformed replies", tuple(items)) if items else None
 
 
 def _degenerate(view: View) -> Table:
