@@ -116,3 +116,17 @@ def test_the_penalty_is_chosen_over_whole_groups() -> None:
     by_image = fit(features, labels, [str(n) for n in range(120)])
     assert by_patient.strength < by_image.strength
     assert fit(features, ["a"] * 120, ["g"] * 120).beliefs(features[:1]) == [{"a": 1.0}]
+
+
+@pytest.mark.parametrize(
+    ("golds", "groups"), [("aabb", "wxyz"), ("aabb", "wwyy"), ("ab", "xy"), ("ab", "xx"), ("aab", "xyz")]
+)
+def test_a_few_training_cases_are_enough_for_a_fit(golds: str, groups: str) -> None:
+    (found,) = fit(np.eye(len(golds)), list(golds), list(groups)).beliefs(np.ones((1, len(golds))))
+    assert sum(found.values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("name", sorted(BASELINES))
+def test_one_gold_is_enough_for_every_baseline(name: str, tmp_path: Path, knowledge: Knowledge) -> None:
+    cases = [one for one in folder_of_cases(tmp_path) if one.gold == GOLDS[0]]
+    assert len(diagnoses(BASELINES[name](cases, tmp_path, knowledge, cases), requests_for(cases, tmp_path))) == 3

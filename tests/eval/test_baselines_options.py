@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,8 @@ from kg_service.core.answer import ABSTAIN, Answer, instruction, parse
 from kg_service.core.concept import Condition
 from kg_service.core.knowledge import Knowledge
 
+from tests.mini import mini
+
 from .rows import case, folder_of_cases
 
 TRAIN = [case(n, gold) for n, gold in enumerate(["psoriasis"] * 5 + ["junctional-nevus"] * 3 + ["melanoma"] * 4)]
@@ -30,6 +33,15 @@ TRAIN = [case(n, gold) for n, gold in enumerate(["psoriasis"] * 5 + ["junctional
 
 def asked(*options: str, name: str = "x", task: Task = Task.CHOICE) -> Request:
     return Request(name, "", "", "", options=options or None, task=task)
+
+
+def test_a_draw_takes_either_place_in_the_two_orders_of_a_pair() -> None:
+    backend = uniform(TRAIN, mini())
+    pair, places = ("psoriasis", "melanoma"), Counter[tuple[int, int]]()
+    for number in range(40):
+        both = [replace(asked(*two, name=f"c{number}"), prompt=instruction(two)) for two in (pair, pair[::-1])]
+        places[tuple(one.options.index(said(backend, one).diagnosis) for one in both)] += 1  # type: ignore[union-attr,index]
+    assert len(places) == 4
 
 
 def said(backend: FunctionBackend, request: Request) -> Answer:

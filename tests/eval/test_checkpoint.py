@@ -67,7 +67,9 @@ def test_questions_without_a_picture_are_answered_among_those_with_one(
 
 
 def test_a_reply_cut_at_the_limit_is_marked(backend: CheckpointBackend, requests: list[Request]) -> None:
-    assert not all(reply.complete for reply in backend.generate(requests[:2], Sampling(max_new_tokens=2)))
+    replies = backend.generate(requests[:2], Sampling(max_new_tokens=2))
+    assert not all(reply.complete for reply in replies)
+    assert all(reply.finish == ("stop" if reply.complete else "length") for reply in replies)
 
 
 def test_sampling_repeats_with_its_seed_and_differs_with_another(
@@ -102,9 +104,38 @@ def test_an_adapter_merged_or_not_is_another_fingerprint_and_nearly_the_same_mod
     apart = ModelSource(path=str(checkpoint), adapter=str(tmp_path / "adapter"))
     merged = apart.model_copy(update={"merge": True})
     assert len({fingerprint(ModelSource(path=str(checkpoint))), fingerprint(apart), fingerprint(merged)}) == 3
-    replies = [texts(CheckpointBackend(source), requests[:4], SHORT) for source in (apart, merged)]
+    former = renamed(tmp_path / "adapter", tmp_path / "former", "model.model.language_model.", "model.model.")
+    old = apart.model_copy(update={"adapter": str(former)})
+    replies = [texts(CheckpointBackend(source), requests[:4], SHORT) for source in (apart, merged, old)]
     assert replies[0] == replies[1]
+    assert replies[0] == replies[2]  # the names of transformers before 4.52
     assert replies[0] != texts(CheckpointBackend(ModelSource(path=str(checkpoint))), requests[:4], SHORT)
+    strange = renamed(tmp_path / "adapter", tmp_path / "strange", "language_model", "lm")
+    with pytest.raises(ConfigInvalid, match="does not fit"):
+        CheckpointBackend(apart.model_copy(update={"adapter": str(strange)}))
+
+
+def renamed(adapter: Path, copy: Path, old: str, new: str) -> Path:
+    """A copy of an adapter whose weights have other names."""
+    from safetensors.torch import load_file, save_file
+
+    shutil.copytree(adapter, copy)
+    weights = {name.replace(old, new): value for name, value in load_file(copy / "adapter_model.safetensors").items()}
+    save_file(weights, copy / "adapter_model.safetensors", metadata={"format": "pt"})
+    return copy
+
+
+def test_missing_weights_are_an_error_and_never_random_ones(checkpoint: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    copy = Path(shutil.copytree(checkpoint, tmp_path / "copy"))
+    weights = {name: value for name, value in load_file(copy / "model.safetensors").items() if "layers.1" not in name}
+    save_file(weights, copy / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ConfigInvalid, match="lacks 12 weights"):
+        CheckpointBackend(ModelSource(path=str(copy)))
+    (copy / "model.safetensors").write_bytes(b"torn")
+    with pytest.raises(ConfigInvalid, match="cannot be loaded"):
+        CheckpointBackend(ModelSource(path=str(copy)))
 
 
 def test_a_missing_checkpoint_is_a_configuration_error(tmp_path: Path) -> None:

@@ -50,6 +50,20 @@ def test_a_share_of_one_has_wilsons_interval_over_groups() -> None:
     assert found.low == pytest.approx(wilson(1.0, 20)[0])
 
 
+def test_one_patient_makes_nothing_sure() -> None:
+    values = {
+        "share": Ratio(np.array([1.0, 0.0]), np.ones(2)),
+        "reward": Ratio(np.array([1.5, 0.5]), np.ones(2), False),
+    }
+    found = bootstrap(values, ["p", "p"], resamples=50, seed=0)
+    assert found["share"].low < 0.1
+    assert found["share"].high > 0.9
+    assert np.isnan(found["reward"].low)
+    nothing = {name: Ratio(0 * ratio.numerator, ratio.denominator, ratio.share) for name, ratio in values.items()}
+    gained = paired(values, nothing, ["p", "p"], resamples=50, seed=0)
+    assert {one.verdict for one in gained.values()} == {"open"}
+
+
 def test_wilson_agrees_with_its_published_formula() -> None:
     from scipy.stats import binomtest
 

@@ -194,3 +194,34 @@ def test_a_split_nobody_has_is_named_beside_those_there_are(tmp_path: Path) -> N
     folder_of_cases(tmp_path)
     with pytest.raises(RecordInvalid, match="the splits there are: test, train"):
         select_cases(tmp_path / "cases.jsonl", ("validation",))
+
+
+def test_samples_are_drawn_for_every_case_and_a_function_may_answer_by_the_case(tmp_path: Path) -> None:
+    blind = [replace(one, image="", image_digest="") for one in requests_for(folder_of_cases(tmp_path), tmp_path)]
+    greedy, warm = Counting(), Counting()
+    run(blind, greedy, tmp_path / "greedy.jsonl")
+    predict(blind, warm, tmp_path / "warm.jsonl", model="m", sampling=Sampling(temperature=1.0))
+    assert (len(greedy.asked), len(warm.asked)) == (1, 12)
+    by_case = FunctionBackend(lambda request: request.case_id, "f")
+    predict(blind, by_case, tmp_path / "case.jsonl", model="m", sampling=Sampling())
+    assert all(row.reply == row.case_id for row in read_jsonl(tmp_path / "case.jsonl", Prediction))
+
+
+def test_half_a_surrogate_pair_is_kept_as_a_question_mark(tmp_path: Path) -> None:
+    backend = FunctionBackend(lambda _: "a\ud800\x00\u2028<script>", "f")
+    predict(requests_for(folder_of_cases(tmp_path, 1), tmp_path), backend, tmp_path / "p.jsonl", model="m",
+            sampling=Sampling())  # fmt: skip
+    assert [row.reply for row in read_jsonl(tmp_path / "p.jsonl", Prediction)] == ["a?\x00\u2028<script>"]
+
+
+def test_two_processes_never_write_one_file(tmp_path: Path) -> None:
+    requests = requests_for(folder_of_cases(tmp_path), tmp_path)
+    with alone(tmp_path / "p.jsonl"), pytest.raises(ConfigInvalid, match="another process"):
+        run(requests, Counting(), tmp_path / "p.jsonl")
+    assert run(requests, Counting(), tmp_path / "p.jsonl") == 12
+
+
+def test_lines_that_are_no_predictions_are_an_error(tmp_path: Path) -> None:
+    (tmp_path / "p.jsonl").write_text('{"key": 1}\n3\n')
+    with pytest.raises(RecordInvalid, match="no predictions"):
+        run(requests_for(folder_of_cases(tmp_path), tmp_path), Counting(), tmp_path / "p.jsonl")
