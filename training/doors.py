@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import warnings
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -42,6 +43,8 @@ def enter(verb: str, path: Path, overrides: Iterable[str], run_dir: Path, *, dry
 
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
+    # between peft and transformers, nothing a reader can do
+    warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
     prepare(config)
     stage: Any = {"base": base, "sft": sft, "grpo": grpo}[verb]
     first = os.environ.get("RANK", "0") == "0"  # as launchers set it

@@ -145,7 +145,8 @@ def _loaded(source: ModelSource) -> Any:
         ConfigInvalid: weights are missing or do not fit. The libraries only warn, and go on with random ones or without
             the adapter: that would be evaluated in its place.
     """
-    model, told = AutoModelForImageTextToText.from_pretrained(source.path, dtype=source.dtype, output_loading_info=True)
+    found: Any = AutoModelForImageTextToText.from_pretrained(source.path, dtype=source.dtype, output_loading_info=True)
+    model, told = found
     if missing := sorted(told["missing_keys"]):
         raise ConfigInvalid(f"the checkpoint {source.path} lacks {len(missing)} weights, first {missing[0]}")
     if not source.adapter:

@@ -117,7 +117,8 @@ def interval(value: float, drawn: Floats, groups: int, *, share: bool = False) -
     """
     if share and (value in (0.0, 1.0) or groups == 1):
         return Interval(value, *wilson(value, groups), groups)
-    return Interval(value, *(percentiles(drawn) if groups > 1 else [float("nan")] * 2), groups)
+    low, high = percentiles(drawn) if groups > 1 else (float("nan"), float("nan"))
+    return Interval(value, low, high, groups)
 
 
 def difference(value: float, drawn: Floats, groups: int) -> Difference:

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -58,6 +58,16 @@ def serving(**more: Any) -> Iterator[Served]:
             self.end_headers()
             self.wfile.write(payload)
 
+        def drip(self) -> None:
+            """A byte now and then, for ever."""
+            self.send_response(200)
+            self.send_header("Content-Length", "1000000")
+            self.end_headers()
+            with suppress(OSError):
+                while True:
+                    self.wfile.write(b" ")
+                    time.sleep(0.05)
+
         def do_GET(self) -> None:
             card = {"id": MODEL, "object": "model", "created": time.time_ns(), "owned_by": "v", "root": "a/sft"}
             self.send({"object": "list", "data": [card]})
@@ -80,6 +90,12 @@ def serving(**more: Any) -> Iterator[Served]:
                     return self.send(answer(served, body, content=None, refusal="I cannot help with that."))
                 case "nonsense":
                     return self.send({"object": "list"})
+                case "number":
+                    return self.send(answer(served, body, content=42))
+                case "page":
+                    return self.send("<html>")
+                case "drip":
+                    return self.drip()
             self.send(answer(served, body))
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -23,7 +23,6 @@ from eval.prediction import Request, Sampling, Task
 from kg_service.core.answer import ABSTAIN, Answer, instruction, parse
 from kg_service.core.concept import Condition
 from kg_service.core.knowledge import Knowledge
-
 from tests.mini import mini
 
 from .rows import case, folder_of_cases

@@ -132,6 +132,26 @@ def test_placeholders_make_prerequisites_and_the_release_is_pinned(
         assert stage.volatile == ("--set", "knowledge.url=http://127.0.0.1:1")
 
 
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"baselines": ["majorty"]}, "no baseline 'majorty'"),
+        ({"baselines": ["majority"], "probes": [{"name": "m", "checkpoint": "x"}]}, "the name 'm'"),
+        ({"pairs": [["m", "n"]]}, "pairs names 'n'"),
+        ({"primary": "accuracy"}, "primary names 'accuracy'"),
+        ({"spec": "papr"}, "no reward specification"),
+        ({"generation": {"samples": 4}}, "all samples are equal"),
+        ({"probes": [{"name": "p", "checkpoint": "{bse}/checkpoint"}]}, "names {bse}"),
+    ],
+)
+def test_what_the_evaluation_could_not_do_is_said_before_the_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: dict[str, object], told: str
+) -> None:
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(ConfigInvalid, match=told):
+        plan(chain_config(tmp_path, **more), Path("run"), 0, SERVED)
+
+
 def test_another_port_is_the_same_stage_and_another_seed_is_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

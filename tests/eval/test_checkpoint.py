@@ -100,7 +100,7 @@ def test_an_adapter_merged_or_not_is_another_fingerprint_and_nearly_the_same_mod
     model = AutoModelForImageTextToText.from_pretrained(checkpoint)
     targets = r".*language_model.*\.(q_proj|v_proj)"
     adapted = get_peft_model(model, LoraConfig(r=4, target_modules=targets, init_lora_weights=False))
-    adapted.save_pretrained(tmp_path / "adapter")
+    adapted.save_pretrained(str(tmp_path / "adapter"))
     apart = ModelSource(path=str(checkpoint), adapter=str(tmp_path / "adapter"))
     merged = apart.model_copy(update={"merge": True})
     assert len({fingerprint(ModelSource(path=str(checkpoint))), fingerprint(apart), fingerprint(merged)}) == 3

@@ -11,6 +11,7 @@ from eval.__main__ import main
 from eval.official import compare, letter
 from eval.prediction import Prediction, Task
 from eval.score import score_predictions
+from kg_service.core.answer import Malformed, Reason, parse
 from kg_service.core.errors import RecordInvalid
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.reward import PAPER
@@ -42,6 +43,13 @@ def said(text: str) -> str:
 )
 def test_the_first_letter_from_a_to_k_counts_wherever_it_stands(reply: str, read: str) -> None:
     assert letter(reply) == read
+
+
+def test_a_reply_of_64_kib_of_spaces_is_read_at_once() -> None:
+    for filler in (" ", "benign ", "lesion ", ": "):
+        text = said(f"C{filler * (60_000 // len(filler))}x")
+        assert parse(text, dialect="released") == Malformed(Reason.UNKNOWN_CONDITION)
+    assert letter("<final diagnosis>" * 100_000) == "Z"
 
 
 def choice(number: int, text: str, options: tuple[str, ...], right: str = SSM) -> Prediction:

@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from eval.alone import alone
 from eval.backends import FunctionBackend
 from eval.predict import check_golds, predict, select_cases
 from eval.prediction import Look, Prediction, Request, Sampling, key_of, requests_for
 from eval.rows import asked_beside
 from kg_service.core.answer import instruction
-from kg_service.core.errors import GoldUnresolved, ImageUnreadable, RecordInvalid
+from kg_service.core.errors import ConfigInvalid, GoldUnresolved, ImageUnreadable, RecordInvalid
 from kg_service.core.knowledge import Knowledge
 from kg_service.job import read_jsonl
 

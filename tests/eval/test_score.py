@@ -165,3 +165,8 @@ def test_a_looping_reply_is_marked_whatever_it_scores(knowledge: Knowledge) -> N
     row = prediction(0, reply("melanoma", rationale="a border, " * 9 + "red"), complete=False)
     (found,) = score_predictions([row], [case(0, SSM)], knowledge, PAPER)
     assert (found.outcome, found.degenerate) == (Outcome.COARSER, Degenerate.LOOP)
+
+
+def test_two_predictions_of_one_question_are_an_error_and_not_counted_twice(knowledge: Knowledge) -> None:
+    with pytest.raises(RecordInvalid, match="two predictions"):
+        score_predictions([prediction(0, "x")] * 2, [case(0, SSM)], knowledge, PAPER)
