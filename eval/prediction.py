@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from kg_service.core.answer import Dialect, instruction
+from kg_service.core.answer import Dialect
 from kg_service.core.case import Case
 from kg_service.core.errors import ImageUnreadable
 
@@ -151,23 +150,3 @@ def picture_of(case: Case, folder: Path) -> tuple[str, str]:
         return str(path), hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
         raise ImageUnreadable(f"the image of case {case.id} cannot be read: {error}") from error
-
-
-def requests_for(
-    cases: Sequence[Case], folder: Path, *, samples: int = 1, dialect: Dialect = "skin-r1"
-) -> list[Request]:
-    """The open-answer question for every case, `samples` times. All other questions: `eval.tasks`.
-
-    Args:
-        folder: the folder of the `cases.jsonl`, which relative image paths start from.
-
-    Raises:
-        ImageUnreadable: an image file is missing; nothing has been generated then.
-    """
-    prompt = instruction(dialect=dialect)
-    return [
-        Request(case.id, prompt, *picture, sample, dialect=dialect)
-        for case in cases
-        for picture in [picture_of(case, folder)]
-        for sample in range(samples)
-    ]

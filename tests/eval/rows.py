@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
 
-from eval.prediction import Prediction, Sampling
+from eval.prediction import Prediction, Request, Sampling, picture_of
+from kg_service.core.answer import Dialect, instruction
 from kg_service.core.case import Case
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.release import snapshot_of
@@ -37,10 +39,23 @@ def folder_of_cases(folder: Path, count: int = 12) -> list[Case]:
     return cases
 
 
+def requests_for(
+    cases: Sequence[Case], folder: Path, *, samples: int = 1, dialect: Dialect = "skin-r1"
+) -> list[Request]:
+    """The open question about every case, `samples` times."""
+    prompt = instruction(dialect=dialect)
+    return [
+        Request(case.id, prompt, *picture, sample, dialect=dialect)
+        for case in cases
+        for picture in [picture_of(case, folder)]
+        for sample in range(samples)
+    ]
+
+
 def snapshot(folder: Path, knowledge: Knowledge) -> Path:
     path = folder / "snapshot.json"
     path.write_bytes(snapshot_of(knowledge))
     return path
 
 
-__all__ = ["GOLDS", "case", "folder_of_cases", "prediction", "reply", "snapshot"]
+__all__ = ["GOLDS", "case", "folder_of_cases", "prediction", "reply", "requests_for", "snapshot"]

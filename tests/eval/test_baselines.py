@@ -12,14 +12,14 @@ from PIL import Image
 from eval.baselines import BASELINES, chance, handcrafted, logistic, majority, text_only
 from eval.baselines.linear import fit
 from eval.baselines.pictures import rings
-from eval.prediction import Request, Sampling, requests_for
+from eval.prediction import Request, Sampling
 from kg_service.core.answer import Answer, parse
 from kg_service.core.case import Case
 from kg_service.core.concept import Condition
 from kg_service.core.errors import ConfigInvalid
 from kg_service.core.knowledge import Knowledge
 
-from .rows import GOLDS, case, folder_of_cases
+from .rows import GOLDS, case, folder_of_cases, requests_for
 
 
 def diagnoses(backend, requests: list[Request]) -> list[str]:  # type: ignore[no-untyped-def]

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from eval.prediction import Look, Request, Sampling, requests_for
+from eval.prediction import Look, Request, Sampling
 from kg_service.core.errors import ConfigInvalid, ImageUnreadable
 
-from .rows import folder_of_cases
+from .rows import folder_of_cases, requests_for
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")

@@ -11,11 +11,11 @@ import pytest
 
 from eval.backends import FunctionBackend
 from eval.predict import predict
-from eval.prediction import Sampling, requests_for
+from eval.prediction import Sampling
 from kg_service.core.knowledge import Knowledge
 
 from ..conftest import ROOT
-from .rows import folder_of_cases, reply, snapshot
+from .rows import folder_of_cases, reply, requests_for, snapshot
 
 
 def door(*arguments: object) -> subprocess.CompletedProcess[str]:

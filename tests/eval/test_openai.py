@@ -18,13 +18,13 @@ from PIL import Image
 
 from eval.backends import ModelSource, ModelUnavailable, open_backend
 from eval.predict import predict, told
-from eval.prediction import Prediction, Request, Sampling, requests_for
+from eval.prediction import Prediction, Request, Sampling
 from kg_service.core.errors import ConfigInvalid
 from kg_service.core.knowledge import Knowledge
 from kg_service.job import read_jsonl
 
 from ..conftest import ROOT
-from .rows import folder_of_cases, snapshot
+from .rows import folder_of_cases, requests_for, snapshot
 from .server import MODEL, Served, picture, serving
 
 GREEDY, WARM = Sampling(), Sampling(temperature=1.0, seed=3)

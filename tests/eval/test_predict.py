@@ -16,7 +16,7 @@ import pytest
 from eval.alone import alone
 from eval.backends import FunctionBackend
 from eval.predict import check_golds, predict, select_cases
-from eval.prediction import Look, Prediction, Request, Sampling, key_of, requests_for
+from eval.prediction import Look, Prediction, Request, Sampling, key_of
 from eval.rows import asked_beside
 from kg_service.core.answer import instruction
 from kg_service.core.errors import ConfigInvalid, GoldUnresolved, ImageUnreadable, RecordInvalid
@@ -24,7 +24,7 @@ from kg_service.core.knowledge import Knowledge
 from kg_service.job import read_jsonl
 
 from ..conftest import ROOT
-from .rows import case, folder_of_cases, reply
+from .rows import case, folder_of_cases, reply, requests_for
 
 
 class Counting:
@@ -147,7 +147,8 @@ import sys, time
 from pathlib import Path
 from eval.backends import FunctionBackend
 from eval.predict import predict, select_cases
-from eval.prediction import Sampling, requests_for
+from eval.prediction import Sampling
+from tests.eval.rows import requests_for
 folder = Path(sys.argv[1])
 def slow(request):
     time.sleep(0.01)

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval.prediction import Sampling, requests_for
+from eval.prediction import Sampling
 from kg_service.core.answer import Answer, parse
 from kg_service.core.case import Case
 from kg_service.core.errors import ConfigInvalid
 from kg_service.core.knowledge import Knowledge
 
-from .rows import folder_of_cases
+from .rows import folder_of_cases, requests_for
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")

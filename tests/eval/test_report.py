@@ -14,7 +14,7 @@ from PIL import Image
 
 from eval.backends import FunctionBackend
 from eval.predict import predict
-from eval.prediction import Look, Request, Sampling, Task, requests_for
+from eval.prediction import Look, Request, Sampling, Task
 from eval.report import ReportConfig, run
 from eval.score import ScoreConfig
 from eval.score import run as score
@@ -27,7 +27,7 @@ from kg_service.core.release import load_snapshot, snapshot_of
 from kg_service.job import write_jsonl
 from tests.mini import CONCEPTS, CROSSWALK, DIFFERENTIALS, FEATURES
 
-from .rows import folder_of_cases, reply, snapshot
+from .rows import folder_of_cases, reply, requests_for, snapshot
 
 HOSTILE = reply("<script src='//evil'>alert(1)</script>")
 

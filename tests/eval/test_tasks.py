@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from pydantic import ValidationError
 
-from eval.prediction import Look, Request, Task, requests_for
+from eval.prediction import Look, Request, Task
 from eval.tasks import Question, requests
 from eval.tasks.looks import derangement
 from kg_service.core.answer import ABSTAIN, instruction
@@ -19,6 +19,8 @@ from kg_service.core.choice import Rule
 from kg_service.core.concept import Condition
 from kg_service.core.errors import ConfigInvalid, OptionsInvalid
 from kg_service.core.knowledge import Knowledge
+
+from .rows import requests_for
 
 GOLDS = (
     "superficial-spreading-melanoma", "junctional-nevus", "psoriasis", "basal-cell-carcinoma", "seborrheic-keratosis",
