@@ -46,6 +46,12 @@ _STYLE = {
 }
 
 
+def mark(place: int) -> dict[str, Any]:
+    """Colour and mark of the n-th series, from 0; hollow where the colours come round, so that no two are alike."""
+    at = place % len(SERIES)
+    return {"marker": MARKS[at], "color": SERIES[at], **({"markerfacecolor": "none"} if place >= len(SERIES) else {})}
+
+
 @dataclass(frozen=True, slots=True)
 class Plot:
     """One drawing as inline SVG."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .drawing import FAINT, INK, MARKS, SERIES, Plot, drawing
+from .drawing import FAINT, INK, SERIES, Plot, drawing, mark
 from .intervals import Spread
 
 Points = Sequence[tuple[float, float]]
@@ -111,9 +111,9 @@ def dumbbells(
                 at = place - 0.13 * (series.index(label) - (len(series) - 1) / 2)
                 colour = SERIES[series.index(label) % len(SERIES)]
                 axes.plot([one.low, one.high], [at, at], color=colour, linewidth=1.2)
-                axes.plot(one.value, at, MARKS[series.index(label) % len(MARKS)], color=colour, markersize=6)
+                axes.plot(one.value, at, markersize=6, **mark(series.index(label)))
         for place, label in enumerate(series):
-            axes.plot([], [], MARKS[place % len(MARKS)], color=SERIES[place % len(SERIES)], label=label)
+            axes.plot([], [], linestyle="none", label=label, **mark(place))
         axes.set_yticks(range(len(named)), named)
         axes.set_ylim(-0.6, len(named) - 0.4)
         axes.set_xlabel(axis)

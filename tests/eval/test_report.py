@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from eval.backends import FunctionBackend
+from eval.drawing import mark
 from eval.predict import predict
 from eval.prediction import Look, Request, Sampling, Task
 from eval.report import ReportConfig, run
@@ -324,3 +325,8 @@ def test_one_patient_alone_has_values_and_no_intervals(tmp_path: Path, knowledge
     text = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "a and b cannot be compared in mean reward" in text
     assert not re.search(r"\bnan\b", re.sub(r"<svg.*?</svg>", "", text, flags=re.DOTALL))
+
+
+def test_no_two_of_a_dozen_models_are_drawn_alike() -> None:
+    looks = [tuple(sorted(mark(place).items())) for place in range(12)]
+    assert len(set(looks)) == 12

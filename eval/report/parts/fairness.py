@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import isfinite
 
-from ...drawing import INK, MARKS, SERIES, Plot, drawing
+from ...drawing import INK, SERIES, Plot, drawing, mark
 from ...metrics.fairness import METRICS, SMALLEST, Fairness
 from ...plots import Band, banded
 from ...tables import Cell, Table
@@ -87,7 +87,7 @@ def _groups(view: View, found: dict[str, tuple[Fairness, ...]], attribute: str) 
                     at = labels.index(member.label) - 0.16 * (place - (len(names) - 1) / 2)
                     value, colour = member.value, SERIES[place]
                     panel.plot([value.low, value.high], [at, at], color=colour, linewidth=1.4)
-                    panel.plot(value.value, at, MARKS[place], color=colour, markersize=6)
+                    panel.plot(value.value, at, markersize=6, **mark(place))
                     if one and member.label == one.gap.worst:
                         panel.plot(value.value, at, "o", markersize=12, markerfacecolor="none", color=INK)
             panel.set_title(_NOUNS[metric], fontsize=10, loc="left")
@@ -97,7 +97,7 @@ def _groups(view: View, found: dict[str, tuple[Fairness, ...]], attribute: str) 
         axes[0][0].set_yticks(range(len(labels)), labels)
         axes[0][0].set_ylim(-0.6, len(labels) - 0.4)
         for place, name in enumerate(names):
-            axes[0][0].plot([], [], MARKS[place], color=SERIES[place], label=view.labels[name])
+            axes[0][0].plot([], [], linestyle="none", label=view.labels[name], **mark(place))
         figure.legend(loc="center left", bbox_to_anchor=(0.92, 0.5))
     title = f"By {_said(attribute)}"
     return Plot(f"groups-{attribute}", title, result[0], f"{title}, with 95 % intervals. Ringed: the worst group.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...drawing import MARKS, SERIES, Plot, drawing
+from ...drawing import Plot, drawing, mark
 from ...metrics.levels import Level
 from ...tables import Cell, Table
 from ..icicle import icicle
@@ -87,8 +87,8 @@ def _lines(view: View, names: list[str]) -> Plot:
             value = np.array([interval.value for interval in intervals])
             spread = np.array([[i.value - i.low, i.high - i.value] for i in intervals]).T.clip(min=0)
             dash = "--" if name in view.comparison.baselines else "-"
-            axes.errorbar(steps, value, yerr=spread, marker=MARKS[place % len(MARKS)], markersize=4.5, linestyle=dash,
-                          linewidth=1.6, color=SERIES[place % len(SERIES)], label=view.labels[name])  # fmt: skip
+            axes.errorbar(steps, value, yerr=spread, markersize=4.5, linestyle=dash, linewidth=1.6,
+                          label=view.labels[name], **mark(place))  # fmt: skip
         axes.set_xticks(range(1, deepest + 1), [f"level {level}" for level in range(1, deepest + 1)])
         axes.set_ylim(-0.03, 1.03)
         axes.set_ylabel("share right")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kg_service.core.concept import Condition
 
-from ...drawing import FAINT, MARKS, SERIES, Plot, drawing
+from ...drawing import FAINT, SERIES, Plot, drawing, mark
 from ...metrics.condition import Conditions
 from ...score import Score
 from ...tables import Cell, Table
@@ -96,7 +96,7 @@ def _scatter(view: View, names: list[str]) -> Plot:
             colour = SERIES[place % len(SERIES)]
             axes.plot([x.low, x.high], [y.value, y.value], color=colour, linewidth=1.4)
             axes.plot([x.value, x.value], [y.low, y.high], color=colour, linewidth=1.4)
-            axes.plot(x.value, y.value, MARKS[place % len(MARKS)], color=colour, markersize=7, label=view.labels[name])
+            axes.plot(x.value, y.value, linestyle="none", markersize=7, label=view.labels[name], **mark(place))
         axes.set_xlim(-0.04, 1.04)
         axes.set_ylim(-0.04, 1.04)
         axes.set_xlabel("specificity")
