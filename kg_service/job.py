@@ -20,6 +20,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import IO, Any, Self, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -220,6 +221,20 @@ def load_config(cls: type[Config], path: Path | None, overrides: Iterable[str] =
     except ValidationError as error:
         lines = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors(include_url=False)]
         raise ConfigInvalid(f"{path or 'the configuration'}:\n  - " + "\n  - ".join(lines)) from error
+
+
+def endpoint_address(url: str) -> str:
+    """The address of a model's endpoint in a configuration, or nothing for the provider's own. For pydantic validators.
+
+    Raises:
+        ValueError: it is no HTTP address, or could hold a secret, which a manifest would tell everybody.
+    """
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise ValueError("must begin with http:// or https:// and a host")
+    if "@" in parts.netloc or parts.query:
+        raise ValueError("must hold no name, password or query: it is written into manifests. Use key_env")
+    return url
 
 
 def file_digest(path: Path) -> str:

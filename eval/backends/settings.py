@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from kg_service.job import endpoint_address
 
 from .backend import Backend
 
@@ -47,12 +48,7 @@ class ModelSource(BaseModel):
     @field_validator("base_url")
     @classmethod
     def _address(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if url and (parts.scheme not in ("http", "https") or not parts.hostname):
-            raise ValueError("must begin with http:// or https:// and a host")
-        if "@" in parts.netloc or parts.query:
-            raise ValueError("must hold no name, password or query: it is written into manifests. Use key_env")
-        return url
+        return endpoint_address(url)
 
     @model_validator(mode="after")
     def _whole(self) -> ModelSource:

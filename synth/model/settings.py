@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
+
+from kg_service.job import endpoint_address
 
 from ..part import Part
 
@@ -61,12 +62,7 @@ class ModelSettings(Part):
     @field_validator("base_url")
     @classmethod
     def _address(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if url and (parts.scheme not in ("http", "https") or not parts.hostname):
-            raise ValueError("must begin with http:// or https:// and a host")
-        if "@" in parts.netloc or parts.query:
-            raise ValueError("must hold no name, password or query: it is written into manifests. Use key_env")
-        return url
+        return endpoint_address(url)
 
     def price(self, tokens_in: int, tokens_out: int, tokens_cached: int = 0) -> float:
         """What a reply costs. `tokens_cached` of the `tokens_in` come at their own price."""
