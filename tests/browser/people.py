@@ -81,7 +81,7 @@ class Desk:
         """
         made = self._browser.new_context(base_url=self.url, **context)
         self._contexts.append(made)
-        made.set_default_timeout(10_000)
+        made.set_default_timeout(30_000)
         if name:
             made.add_cookies([{"name": _COOKIE, "value": self.session(name, role, trusted=trusted), "url": self.url}])
         page = made.new_page()

@@ -89,11 +89,9 @@ class Keys:
 
     def pick(self, label: str, text: str, found: str) -> None:
         """Find something in a box of a form, and take it."""
-        box = self.page.get_by_role("combobox", name=label)
-        self.tab_to(box)
+        self.tab_to(self.page.get_by_role("combobox", name=label))
         self.type(text)
         self.take(found)
-        expect(box).to_have_value(found)
 
 
 def test_the_whole_flow_needs_no_mouse(own_desk: Desk) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from .people import Desk
 
@@ -45,6 +45,46 @@ def _above(concepts: dict[str, dict[str, Any]], id_: str) -> set[str]:
 def _earned(http: httpx.Client, state: str, pairs: list[tuple[str, str]]) -> list[float]:
     body = {"labels": [answer for answer, _ in pairs], "golds": [gold for _, gold in pairs], "spec": "paper"}
     return http.post("/v1/score", params={"release": state}, json=body).json()["granularity"]
+
+
+def test_an_answer_that_comes_late_changes_nothing_that_is_settled(desk: Desk) -> None:
+    """What was gone to by keys stays chosen when the list is drawn anew, and a box that has its answer stays shut."""
+    page = desk.page("tina")
+    held: list[Route] = []
+
+    def answer_late(text: str) -> None:
+        """Let the answer come that the box waited for."""
+        with page.expect_response(lambda response: "/search/pick" in response.url and f"q={text}" in response.url):
+            held.pop().continue_()
+        expect(page.locator(".htmx-request")).to_have_count(0)
+
+    page.goto("/n/blue-nevus/move")
+    page.locator("#chosen-parent").get_by_role("button", name="Remove").click()
+    expect(page.locator("#chosen-parent")).to_contain_text("None chosen")
+    box, options = (
+        page.get_by_role("combobox", name="Find a group"),
+        page.locator("#list-add-parent").get_by_role("option"),
+    )
+    box.press_sequentially("eczem")
+    expect(options.nth(1)).to_be_visible()
+    page.route("**/search/pick*", lambda route: held.append(route))
+    with page.expect_request("**/search/pick*"):
+        box.press("a")
+    wanted = options.filter(has_text="hand eczema").first
+    while wanted.get_attribute("aria-selected") != "true":
+        box.press("ArrowDown")
+    answer_late("eczema")
+    expect(wanted).to_have_attribute("aria-selected", "true")
+    expect(box).to_have_attribute("aria-activedescendant", wanted.get_attribute("id") or "none")
+
+    with page.expect_request("**/search/pick*"):
+        box.press("Backspace")
+    box.press("Enter")
+    expect(page.locator("#chosen-parent")).to_contain_text("hand eczema")
+    answer_late("eczem")
+    expect(page.locator("#list-add-parent")).to_be_hidden()
+    expect(box).to_have_attribute("aria-expanded", "false")
+    assert desk.faults == []
 
 
 def test_a_move_under_its_own_descendant_is_refused_by_page_and_api_and_writes_nothing(desk: Desk) -> None:

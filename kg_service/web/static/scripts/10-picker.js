@@ -11,6 +11,7 @@ function show(box, open) {
 }
 
 function choose(box, option) {
+  box.dataset.choice = option.dataset.id;
   options(box).forEach((each) => each.setAttribute("aria-selected", String(each === option)));
   box.setAttribute("aria-activedescendant", option.id);
   option.scrollIntoView({ block: "nearest" });
@@ -19,6 +20,8 @@ function choose(box, option) {
 function take(box, option) {
   if (option.dataset.href) { window.location.assign(option.dataset.href); return; }
   const picker = box.closest("[data-picker]");
+  delete box.dataset.choice;
+  box.dataset.taken = "";
   box.value = option.dataset.label;
   const value = picker.querySelector("input[type=hidden]");
   value.value = option.dataset.id;
@@ -30,7 +33,11 @@ document.addEventListener("htmx:after:swap", (event) => {
   const list = swapped(event);
   if (list?.getAttribute?.("role") !== "listbox") return;
   const box = document.querySelector(`[aria-controls="${list.id}"]`);
-  if (document.activeElement === box) show(box, box.value !== "");
+  // An answer that comes late neither opens again what is settled nor forgets what was gone to.
+  if (document.activeElement === box) show(box, box.value !== "" && box.dataset.taken === undefined);
+  const still = options(box).find((option) => option.dataset.id === box.dataset.choice);
+  if (still) choose(box, still);
+  else box.removeAttribute("aria-activedescendant");
 });
 document.addEventListener("keydown", (event) => {
   const box = event.target;
@@ -56,6 +63,8 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("input", (event) => {
   const box = event.target;
   if (box.getAttribute?.("role") !== "combobox") return;
+  delete box.dataset.choice;
+  delete box.dataset.taken;
   const value = box.closest("[data-picker]").querySelector("input[type=hidden]");
   if (value) value.value = "";  // what was picked before is no longer what the box says
   if (!box.value) show(box, false);
