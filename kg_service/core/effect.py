@@ -121,18 +121,17 @@ _NOTICED = 1e-3
 def reward_effect(old: Knowledge, new: Knowledge) -> RewardEffect:
     """Compare two releases by what they pay. Time grows with what was edited and what stands beneath it."""
     delta = Delta.between(old.concepts, new.concepts)
-    paid = _granularity_changes(old, new, delta)
+    return effect_of(old, new, delta, placed_between(old, new, delta))
+
+
+def effect_of(old: Knowledge, new: Knowledge, delta: Delta, stand: Standing) -> RewardEffect:
+    """The same, where what was edited (`Delta.between`) and stands elsewhere (`placed_between`) is known already."""
+    paid = _granularity_changes(old, new, stand)
     golds = []
-    # A condition is derived from members, so only an edit of places or conditions can change one.
-    rejudged = old.concepts if delta.placed or delta.conditioned else ()
-    for concept in sorted(paid.keys() | set(rejudged) & new.concepts.keys()):
-        changes = paid.get(concept, [])
+    for concept in sorted(paid.keys() | _rejudged(old, new, delta)):
+        levels = (old.level(concept), new.level(concept))
         conditions = (old.condition(concept), new.condition(concept))
-        if changes or conditions[0] is not conditions[1]:
-            more = sum(change > 0 for change in changes)
-            largest = min(changes, key=lambda change: (-abs(change), change), default=0.0)
-            levels = (old.level(concept), new.level(concept))
-            golds.append(GoldEffect(concept, levels, conditions, more, len(changes) - more, largest))
+        golds.append(GoldEffect(concept, levels, conditions, *paid.get(concept, (0, 0))))
     gone = {
         concept: new.successors(concept) if concept in new.retired else ()
         for concept in delta.placed - new.concepts.keys()
@@ -142,20 +141,29 @@ def reward_effect(old: Knowledge, new: Knowledge) -> RewardEffect:
     return RewardEffect(tuple(golds), _labels(old, new, delta), lost, replaced)
 
 
-def _granularity_changes(old: Knowledge, new: Knowledge, delta: Delta) -> dict[str, list[float]]:
-    """For each gold whose granularity changes, how much each answer that is paid otherwise earns more or less.
+def _rejudged(old: Knowledge, new: Knowledge, delta: Delta) -> set[str]:
+    """What has another condition than before. It is derived from members: only an edit beneath can change it."""
+    edited = delta.placed | delta.conditioned
+    above = {concept for state in (old, new) for concept in state.taxonomy.upward(edited & state.concepts.keys())}
+    kept = above & old.concepts.keys() & new.concepts.keys()
+    return {concept for concept in kept if old.condition(concept) is not new.condition(concept)}
+
+
+def _granularity_changes(old: Knowledge, new: Knowledge, stand: Standing) -> dict[str, tuple[int, int, float]]:
+    """For each gold whose granularity changes: how many answers earn more, how many less, and the largest change.
 
     An answer earns by the levels of itself and the gold, and only where it is the gold or above it. Both can change
     only at and beneath the concepts that were placed elsewhere, and only for answers on the gold's paths.
     """
-    stand = placed_between(old, new, delta)
     change = score_rows(*stand.after, new) - score_rows(*stand.before, old)
-    found: dict[str, list[float]] = {}
     noticed = np.flatnonzero(np.abs(change) > _NOTICED)
-    golds, earned = stand.pairs[noticed].tolist(), np.round(change[noticed], 6).tolist()
-    for gold, more in zip(golds, earned, strict=True):
-        found.setdefault(stand.concepts[gold], []).append(more)
-    return found
+    golds, earned = stand.pairs[noticed], np.round(change[noticed], 6)
+    more, less = (np.bincount(golds[gains], minlength=len(stand.concepts)) for gains in (earned > 0, earned < 0))
+    # The first of each gold, the greatest change leading, is its largest.
+    order = np.lexsort((earned, -np.abs(earned), golds))
+    which, first = np.unique(golds[order], return_index=True)
+    found = zip(which, more[which], less[which], earned[order][first], strict=True)
+    return {stand.concepts[gold]: (int(up), int(down), float(most)) for gold, up, down, most in found}
 
 
 def placed_between(old: Knowledge, new: Knowledge, delta: Delta) -> Standing:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from .concept import Condition
 from .conditions import opposed
 from .delta import Delta
-from .effect import RewardEffect, concepts_of, placed_between, reward_effect
+from .effect import RewardEffect, concepts_of, effect_of, placed_between
 from .impacts import (
     ConditionImpact,
     DifferentialImpact,
@@ -33,8 +33,8 @@ def impact(before: Knowledge, after: Knowledge, images: Mapping[tuple[str, str],
         images: how many images each (dataset, label) has.
     """
     delta = Delta.between(before.concepts, after.concepts)
-    effect = reward_effect(before, after)
     stand = placed_between(before, after, delta)
+    effect = effect_of(before, after, delta, stand)
     moved = set(stand.moved)
     levels = ((id_, before.level(id_), after.level(id_)) for id_ in stand.concepts)
     return Impact(
@@ -58,7 +58,9 @@ def impact(before: Knowledge, after: Knowledge, images: Mapping[tuple[str, str],
 
 def _restated(before: Knowledge, after: Knowledge) -> list[str]:
     ids = before.concepts.keys() | after.concepts.keys()
-    return sorted(id_ for id_ in ids if before.concepts.get(id_) != after.concepts.get(id_))
+    # Most are the very same objects, and comparing those by what they hold takes far longer.
+    pairs = ((id_, before.concepts.get(id_), after.concepts.get(id_)) for id_ in ids)
+    return sorted(id_ for id_, was, now in pairs if was is not now and was != now)
 
 
 def _paths(knowledge: Knowledge, concept: str) -> tuple[Path, ...]:
@@ -112,7 +114,8 @@ def _conditions(
 def _differentials(before: Knowledge, after: Knowledge, delta: Delta) -> Iterator[DifferentialImpact]:
     old, new = ({(edge.a, edge.b): edge for edge in knowledge.differentials} for knowledge in (before, after))
     # A profile is inherited, so what stands beneath an edited one may show other features too.
-    reprofiled = after.taxonomy.downward((delta.profiled | delta.placed) & after.concepts.keys())
+    below = after.taxonomy.downward((delta.profiled | delta.placed) & after.concepts.keys()) & before.concepts.keys()
+    reprofiled = {concept for concept in below if before.profile(concept) != after.profile(concept)}
     for a, b in sorted(old.keys() | new.keys()):
         if (a, b) not in old:
             yield DifferentialImpact(a, b, "added")

@@ -162,8 +162,9 @@ class Taxonomy:
 
     def is_ancestor(self, above: str, below: str) -> bool:
         """Whether `above` is a proper ancestor of `below`."""
-        a, b = self.row(above), self.row(below)
-        return bool(self.levels[a] < self.levels[b]) and a in self._ancestors_or_self(b)
+        if self.level(above) >= self.level(below):
+            return False
+        return self._row[above] in self._ancestors_or_self(self._row[below])
 
     def upward(self, concepts: Iterable[str]) -> set[str]:
         """Some concepts and everything above them."""
