@@ -21,7 +21,7 @@ from training.plan.memory import WAYS, memory
 from training.plan.parameters import count, shape
 from training.plan.tokens import Tokens, tokens
 from training.plan.work import Work, work
-from training.settings import GrpoConfig, Lora
+from training.settings import Curriculum, GrpoConfig, Lora
 from training.sizes import TinySize
 from training.stage import grpo_arguments, lora_config
 
@@ -157,6 +157,15 @@ def asked(workshop, model: Path, **given) -> GrpoConfig:
     config = load_config(GrpoConfig, ROOT / "training" / "configs" / "ci" / "grpo.toml", [f"model.path={model}"])
     data = config.data.model_copy(update={"cases": str(workshop.cases)})
     return config.model_copy(update={"knowledge": KnowledgeSource(path=str(workshop.snapshot)), "data": data, **given})
+
+
+def test_a_curriculum_is_gone_through_once_on_any_number_of_gpus(workshop, release, tiny: Path, tmp_path: Path):
+    config = asked(workshop, tiny, curriculum=Curriculum(order="shallow-first"))
+    rows, spec = grpo.rows(config, release), grpo.spec_of(config)
+    for gpus in (1, 8):
+        args = grpo_arguments(config, tmp_path)
+        made = plan("grpo", Path("c.toml"), [], tmp_path, config, rows, args, release, spec, gpus)
+        assert "one pass over the data" in tell(made)
 
 
 def test_a_plan_says_what_is_trained_on_and_its_json_says_the_same(workshop, release, tiny: Path, tmp_path: Path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,9 @@ def plan(
         processes: GPUs that train.
     """
     todo = work(args, len(rows), processes)
+    if isinstance(config, GrpoConfig) and config.curriculum.ordered:
+        # It is laid over the whole run and longer on more GPUs; the rows here are those of as many as run this.
+        todo = replace(todo, epochs=1.0)
     measured = weights = cost = None
     notes: tuple[str, ...] = ()
     if isinstance(config, SftConfig | GrpoConfig):
