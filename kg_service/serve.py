@@ -34,7 +34,7 @@ from .service import create_app
 from .settings import Settings, read_settings, write_settings
 
 _GRACE_SECONDS = 10  # for requests that are being answered when the service is told to stop
-_START_SECONDS = 60.0
+_START_SECONDS = 300.0  # of all workers: each loads its libraries, perhaps on one crowded core
 _SILENCE_SECONDS = 30  # of a worker, before it is taken for hung and replaced: publishing keeps it busy for some
 _log = logging.getLogger("kg_service.serve")
 

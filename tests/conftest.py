@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from kg_service.core.knowledge import Knowledge
 from kg_service.core.release import load_snapshot
 from kg_service.store.compile import compile_folder
 
 from .mini import mini
+from .patience import be_patient_with_http
 from .postgres import fresh_database, migrated, postgres_server
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,6 +22,18 @@ ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+be_patient_with_http()
+
+# A slow example is no wrong one, and examples may share a test's fixtures: those that do change nothing in them. In CI
+# every run tries the same examples; elsewhere each tries others.
+settings.register_profile(
+    "patient",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    derandomize=bool(os.environ.get("CI")),
+)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

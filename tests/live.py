@@ -21,6 +21,8 @@ from kg_service.api.connection import Connection
 from kg_service.service import create_app
 from kg_service.settings import Settings
 
+from .patience import PATIENCE
+
 ROOT = Path(__file__).resolve().parent.parent
 MINI = ROOT / "tests" / "fixtures" / "mini"
 
@@ -33,15 +35,15 @@ def serving(data: Path, *, ontologies: Path = MINI, database_url: str = "", **se
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while not server.started:
             assert thread.is_alive(), "the service did not start"
-            assert time.monotonic() < deadline, "the service took more than 30 s to start"
+            assert time.monotonic() < deadline, "the service does not start"
             time.sleep(0.01)
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
         server.should_exit = True
-        thread.join(timeout=15)
+        thread.join(timeout=PATIENCE)
 
 
 @dataclass
@@ -76,7 +78,7 @@ def run(*arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
 
@@ -94,9 +96,9 @@ def wait_until_ready(process: subprocess.Popen[str]) -> Started:
     threading.Thread(target=read, daemon=True).start()
     seen: list[str] = []
     while True:
-        line = lines.get(timeout=60)
+        line = lines.get(timeout=PATIENCE)
         seen.append(line)
-        assert line, f"the service ended with {process.wait(10)}: {''.join(seen)}"
+        assert line, f"the service ended with {process.wait(PATIENCE)}: {''.join(seen)}"
         if re.match(r"http://\S+ release ", line):
             return Started(process, line.strip())
 
@@ -108,7 +110,7 @@ def process_serving(data: Path, *, ontologies: Path = MINI) -> Iterator[Started]
         yield wait_until_ready(process)
     finally:
         process.terminate()
-        process.wait(timeout=15)
+        process.wait(timeout=PATIENCE)
         for stream in (process.stdout, process.stderr):
             if stream is not None:
                 stream.close()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -25,6 +24,8 @@ from sqlalchemy import create_engine, make_url, text
 from kg_service.editorial import migrate
 from kg_service.editorial.database import Database
 from kg_service.settings import Settings
+
+from .patience import PATIENCE, free_port
 
 GIVEN = "SKIN_R1_TEST_POSTGRES"
 
@@ -50,9 +51,9 @@ class Cluster:
     def _control(self, *arguments: str) -> None:
         # No pipes: the server would inherit them and hold them open.
         subprocess.run(
-            [self.programs / "pg_ctl", "-D", self.folder / "data", "-w", *arguments],
-            user=self.user, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60,
-            check=True,
+            [self.programs / "pg_ctl", "-D", self.folder / "data", "-w", "-t", f"{PATIENCE:.0f}", *arguments],
+            user=self.user, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            timeout=2 * PATIENCE, check=True,
         )  # fmt: skip
 
 
@@ -74,10 +75,10 @@ def postgres_cluster() -> Iterator[Cluster]:
             shutil.chown(folder, user)
         arguments = ["-D", folder / "data", "-A", "trust", "-U", "skin", "-E", "UTF8", "--locale=C"]
         made = subprocess.run(
-            [programs / "initdb", *arguments], user=user, cwd=folder, capture_output=True, text=True, timeout=60
+            [programs / "initdb", *arguments], user=user, cwd=folder, capture_output=True, text=True, timeout=PATIENCE
         )
         assert made.returncode == 0, made.stdout + made.stderr
-        port = _free_port()
+        port = free_port()
         cluster = Cluster(f"postgresql://skin@127.0.0.1:{port}/postgres", folder, programs, user, port)
         cluster.start()
         try:
@@ -130,12 +131,6 @@ def _programs() -> Path | None:
     folders = [Path(found).resolve().parent for found in [shutil.which("initdb")] if found]
     folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     return next((folder for folder in folders if (folder / "pg_ctl").exists()), None)
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 def _missing(why: str) -> NoReturn:

@@ -21,6 +21,7 @@ from kg_service.editorial.database import Database
 from kg_service.settings import Settings, write_settings
 
 from .live import MINI, ROOT, wait_until_ready
+from .patience import PATIENCE
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def ending(process: subprocess.Popen[str]) -> Iterator[subprocess.Popen[str]]:
     finally:
         process.terminate()
         try:
-            process.wait(timeout=20)
+            process.wait(timeout=PATIENCE)
         finally:
             kill_group(process)
 
@@ -83,13 +84,13 @@ def kill_group(process: subprocess.Popen[str]) -> None:
     """kill -9 of a process and all it has started."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.wait(timeout=20)
+    process.wait(timeout=PATIENCE)
 
 
 class Person:
     """Somebody with a token at one service. Each method gives the answer as it came, refusals too."""
 
-    def __init__(self, url: str, token: str, *, timeout: float = 60.0) -> None:
+    def __init__(self, url: str, token: str, *, timeout: float = PATIENCE) -> None:
         headers = {"Authorization": f"Bearer {token}"}
         self._http = httpx.Client(base_url=f"{url}/v1", headers=headers, timeout=timeout)
 

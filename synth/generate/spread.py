@@ -199,7 +199,9 @@ def ray(bench: Bench, shards: Sequence[Shard], address: str, processes: int) -> 
         import ray.data
     except ImportError as error:
         raise ConfigInvalid("--ray needs Ray: pip install 'skin-r1[ray]'") from error
-    ray.init(address=None if address == "local" else address, log_to_driver=False, configure_logging=False)
+    # Without an address Ray would join whatever cluster was last started on this machine; "local" makes one of our own.
+    dashboard = False if address == "local" else None
+    ray.init(address=address, include_dashboard=dashboard, log_to_driver=False, configure_logging=False)
     try:
         workers = max(1, min(len(shards), processes if processes > 1 else int(ray.cluster_resources().get("CPU", 1))))
         made = ray.data.from_items([{"id": shard.place} for shard in shards], override_num_blocks=len(shards)).map(

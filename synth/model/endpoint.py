@@ -210,8 +210,9 @@ class Endpoint:
 
     async def _call(self, body: dict[str, Any]) -> Words | Trouble:
         try:
+            client = self._opened()  # the first time it loads a library, which is not the server's time
             async with asyncio.timeout(self.settings.timeout):  # the client's own begins anew with every byte
-                answer = await self._opened().post("/chat/completions", body=body, cast_to=object)
+                answer = await client.post("/chat/completions", body=body, cast_to=object)
         except Exception as error:
             wrong = trouble.of(error, datetime.now(UTC))
             return replace(wrong, reason=self._unsaid(wrong.reason))

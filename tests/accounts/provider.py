@@ -93,4 +93,4 @@ def providing() -> Iterator[Twin]:
         yield twin
     finally:
         server.should_exit = True
-        thread.join(timeout=15)
+        thread.join()

@@ -18,6 +18,7 @@ from kg_service.editorial.database import Database
 from kg_service.settings import Settings, read_settings
 
 from ..live import serving
+from ..patience import PATIENCE
 from .conftest import NOW, Service, expect
 from .provider import CLIENT, SECRET, Twin, providing
 
@@ -217,16 +218,16 @@ def test_a_slow_provider_does_not_keep_others_waiting(tmp_path, monkeypatch: pyt
     answered = threading.Event()
 
     def slow(*_: object, **__: object) -> str:
-        answered.wait(20)
+        answered.wait(10 * PATIENCE)  # longer than anybody here waits for an answer
         return "https://idp.example.org/"
 
     monkeypatch.setattr(routes, "authorization_url", slow)
     named = {"oidc_issuer": "https://idp.example.org", "oidc_client_id": CLIENT}
     with serving(tmp_path, **named) as url, ThreadPoolExecutor(48) as strangers:  # the service has 40 threads
-        sent = [strangers.submit(httpx.get, f"{url}/v1/session/oidc", timeout=60) for _ in range(48)]
+        sent = [strangers.submit(httpx.get, f"{url}/v1/session/oidc") for _ in range(48)]
         wait(sent, timeout=2)
         try:
-            assert httpx.get(f"{url}/v1/ready", timeout=5).status_code == 200
+            assert httpx.get(f"{url}/v1/ready", timeout=60).status_code == 200
         finally:
             answered.set()
         assert {one.result().status_code for one in sent} == {303}

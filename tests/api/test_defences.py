@@ -15,6 +15,7 @@ from kg_service.api import connection
 from kg_service.api.routes import health
 
 from ..live import serving
+from ..patience import PATIENCE
 from .test_manners import expect_problem
 
 
@@ -22,7 +23,7 @@ from .test_manners import expect_problem
 def stranger(url: str) -> Iterator[socket.socket]:
     """A connection without a word said."""
     address = urlsplit(url)
-    with socket.create_connection((address.hostname or "", address.port or 0), timeout=20) as opened:
+    with socket.create_connection((address.hostname or "", address.port or 0), timeout=PATIENCE) as opened:
         yield opened
 
 
@@ -67,7 +68,7 @@ def test_who_does_not_finish_a_head_is_not_waited_for(tmp_path: Path, monkeypatc
     monkeypatch.setattr(connection, "HEAD_SECONDS", 0.3)
     with serving(tmp_path) as url:
         address = urlsplit(url)
-        with socket.create_connection((address.hostname or "", address.port or 0), timeout=20) as opened:
+        with socket.create_connection((address.hostname or "", address.port or 0), timeout=PATIENCE) as opened:
             opened.sendall(begun)
             assert heard(opened) == b""
 

@@ -16,7 +16,7 @@ def editor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     place = Place(tmp_path_factory.mktemp("data"))
     with serving(place.data) as url:
         signed = {"Authorization": f"Bearer {place.token('editor', 'ed')}"}
-        with httpx.Client(base_url=f"{url}/v1", headers=signed, timeout=30) as client:
+        with httpx.Client(base_url=f"{url}/v1", headers=signed) as client:
             yield client
 
 

@@ -16,6 +16,7 @@ import pytest
 from kg_service.core.knowledge import Knowledge
 
 from ..mini import reply
+from ..patience import PATIENCE
 
 PACKAGE = "generated_for_skin_r1"
 # The generator does not know these media types by itself, and needs no formatter.
@@ -41,7 +42,7 @@ def generated(own_service: tuple[str, str], tmp_path_factory: pytest.TempPathFac
         ],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert made.returncode == 0, made.stdout + made.stderr

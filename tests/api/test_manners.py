@@ -12,6 +12,8 @@ from kg_service.api.errors import STATUS
 from kg_service.core.errors import tree
 from kg_service.wire import MAX_BODY_BYTES, MAX_RESOLVE_ROWS
 
+from ..patience import PATIENCE
+
 
 def expect_problem(answer: httpx.Response, status: int, code: str) -> dict:
     assert answer.status_code == status, answer.text
@@ -119,7 +121,7 @@ def test_too_many_rows_are_refused_with_the_limit(http: httpx.Client):
 
 
 def test_too_many_bytes_are_refused_before_they_are_read(url: str):
-    connection = HTTPConnection(url.removeprefix("http://"), timeout=10)
+    connection = HTTPConnection(url.removeprefix("http://"), timeout=PATIENCE)
     connection.putrequest("POST", "/v1/score")
     connection.putheader("Content-Length", str(MAX_BODY_BYTES + 1))
     connection.endheaders()  # and not one byte of the body

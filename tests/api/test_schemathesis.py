@@ -22,6 +22,8 @@ from kg_service.api.app import create_api
 from kg_service.api.fhir.systems import SYSTEM
 from kg_service.settings import Settings
 
+from ..patience import PATIENCE
+
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -80,6 +82,6 @@ OPERATIONS = [found.ok() for found in document.get_all_operations()]
 def test_generated_requests_get_the_answers_that_are_documented(operation, data, own_service: tuple[str, str]):
     address, token = own_service
     case = data.draw(operation.as_strategy())
-    answer = case.call(base_url=address, headers={"Authorization": f"Bearer {token}"})
+    answer = case.call(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE)
     if answer.content != TOO_LONG:
         case.validate_response(answer, checks=CHECKS)

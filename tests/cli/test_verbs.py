@@ -3,9 +3,6 @@ from __future__ import annotations
 import json
 import shutil
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import httpx
@@ -15,8 +12,9 @@ from kg_service.core.knowledge import Knowledge
 from kg_service.core.release import digest_of, snapshot_of
 from kg_service.settings import SETTINGS, Settings, read_settings
 
-from ..live import MINI, ROOT, process_serving, run, spawn, wait_until_ready
+from ..live import MINI, process_serving, run, spawn, wait_until_ready
 from ..mini import reply
+from ..patience import PATIENCE
 
 
 @pytest.fixture
@@ -26,15 +24,10 @@ def snapshot(knowledge: Knowledge, tmp_path: Path) -> Path:
     return path
 
 
-def test_help_answers_at_once():
-    command = [sys.executable, "-m", "kg_service", "--help"]
-    best = 9.0
-    for _ in range(3):
-        start = time.perf_counter()
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-        best = min(best, time.perf_counter() - start)
+def test_help_names_the_verbs():
+    done = run("--help")
+    assert done.returncode == 0
     assert "serve" in done.stdout
-    assert best < 0.3
 
 
 def test_wrong_usage_ends_with_2():
@@ -104,7 +97,7 @@ def test_a_service_that_is_told_to_stop_ends_in_order(tmp_path: Path, sign: sign
     started = wait_until_ready(process)
     assert httpx.get(f"{started.url}/v1/health").status_code == 200
     process.send_signal(sign)
-    assert process.wait(timeout=15) in (0, -sign)
+    assert process.wait(timeout=PATIENCE) in (0, -sign)
     process.communicate()
 
 
@@ -136,7 +129,7 @@ def test_the_service_opens_to_other_machines_only_once_somebody_has_a_token(tmp_
         assert wait_until_ready(process).ready.startswith("http://0.0.0.0:")
     finally:
         process.terminate()
-        process.communicate(timeout=15)
+        process.communicate(timeout=PATIENCE)
 
 
 def test_resolve_lists_what_was_answered_and_what_was_not(snapshot: Path, tmp_path: Path):

@@ -23,6 +23,7 @@ from kg_service.store.compile import Compiled, shapes_of, statements_of
 from kg_service.store.statement import BASE, CONCEPT_BASE, Statement
 
 from ..live import MINI, wait_until_ready
+from ..patience import PATIENCE
 from ..services import Person, Place, ending
 from ..synthetic import synthetic
 from .questions import There
@@ -89,7 +90,7 @@ def test_the_statements_are_those_of_the_codec(large: Large):
 
 def test_it_boots_and_finds_its_way(large: Large):
     know = large.knowledge
-    with There(large.url, timeout=120) as there:
+    with There(large.url, timeout=PATIENCE) as there:
         health = there.health()
         assert (health["release"], health["seq"], health["digest"]) == ("1", 1, digest_of(snapshot_of(know)))
         for id_ in ("c0", "c77", f"c{SIZE - 1}"):
@@ -108,7 +109,7 @@ def test_it_resolves_searches_and_scores(large: Large):
     know = large.knowledge
     texts = [*(f"disease number {n * 37 % SIZE}" for n in range(1_000)), "D99999X", "d5x", "disease number", "D100000X"]
     golds = [f"c{n * 91 % SIZE}" for n in range(len(texts))]
-    with There(large.url, timeout=120) as there:
+    with There(large.url, timeout=PATIENCE) as there:
         assert there.resolve_many(texts) == [know.resolve(text) for text in texts]
         assert there.search("disease number 9999", 7) == know.search("disease number 9999", 7)
         assert there.suggest("diseese number 4711", 5) == know.suggest("diseese number 4711", 5)
@@ -116,13 +117,13 @@ def test_it_resolves_searches_and_scores(large: Large):
 
 
 def test_the_draft_takes_an_edit_and_answers_from_it(large: Large):
-    with Person(large.url, large.place.token("editor", "ed", trusted=True), timeout=120) as editor:
+    with Person(large.url, large.place.token("editor", "ed", trusted=True), timeout=PATIENCE) as editor:
         body, etag = editor.stated("c4711")
         assert (body["prefLabel"], etag) == ("disease number 4711", '"1"')
         made = editor.put({**body, "altLabels": [*body["altLabels"], "Köln disease"]}, etag)
         assert (made.status_code, made.json()["state"], made.json()["change"]) == (200, "accepted", 2), made.text
         assert editor.put(body, etag).status_code == 412
-    with There(large.url, timeout=120) as newest, There(large.url, timeout=120, release="draft") as draft:
+    with There(large.url, timeout=PATIENCE) as newest, There(large.url, timeout=PATIENCE, release="draft") as draft:
         found = draft.resolve_many(["Köln disease", "koeln disease"])
         assert [each.concept for each in found if isinstance(each, Resolved)] == ["c4711"] * 2
         assert draft.concept("c4711")["altLabels"] == ["D4711X", "Köln disease"]

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from ..patience import PATIENCE
+
 T = TypeVar("T")
 
 
@@ -15,8 +17,8 @@ def together(actions: Sequence[Callable[[], T]]) -> list[T]:
     barrier = threading.Barrier(len(actions))
 
     def run(action: Callable[[], T]) -> T:
-        barrier.wait(timeout=30)
+        barrier.wait(timeout=PATIENCE)
         return action()
 
     with ThreadPoolExecutor(len(actions)) as threads:
-        return [future.result(timeout=240) for future in [threads.submit(run, action) for action in actions]]
+        return [future.result() for future in [threads.submit(run, action) for action in actions]]

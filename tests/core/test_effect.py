@@ -102,7 +102,7 @@ def in_full(old: Knowledge, new: Knowledge) -> RewardEffect:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(CHANGES, min_size=1, max_size=6))
 def test_looking_only_where_an_edit_can_matter_misses_no_effect(changes: list[Change]):
     old, content = mini(), Content.of(mini())

@@ -68,7 +68,7 @@ def built(content: Content, previous: Knowledge | None) -> Knowledge | tuple[typ
         return type(error), set(error.findings)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.lists(CHANGES, min_size=1, max_size=3), min_size=1, max_size=6))
 def test_knowledge_evolved_step_by_step_answers_and_refuses_like_knowledge_built_anew(steps: list[list[Change]]):
     content, evolved = Content.of(mini()), mini()
@@ -86,7 +86,7 @@ def test_knowledge_evolved_step_by_step_answers_and_refuses_like_knowledge_built
             assert next_one == anew
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(CHANGES)
 def test_one_valid_edit_of_every_kind_is_answered_like_knowledge_built_anew(change: Change):
     before = mini()

@@ -98,7 +98,7 @@ def recount(found: Impact, before: Knowledge, after: Knowledge, images: Mapping[
     }
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(CHANGES, min_size=1, max_size=6))
 def test_whatever_is_edited_every_number_is_that_of_a_recount(changes: list[Change]):
     before, content = mini(), Content.of(mini())

@@ -31,7 +31,9 @@ def test_the_editing_session_goes_as_the_readme_says(tmp_path: Path):
         script = session().replace(".venv/bin/python", sys.executable)
         script = script.replace("--data data", f"--data {tmp_path / 'data'}")
         script = re.sub(r"http://127\.0\.0\.1:8000", started.url, script)
-        done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=240, check=True)
+        done = subprocess.run(
+            ["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=1000, check=True
+        )
     proposed, impact, lineage, accepted, stale, one, two, first, cycle, back, undone, released, diff = answers(
         done.stdout
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ..live import ROOT
+from ..patience import free_port
 
 SHARED = ROOT.parent / "shared"
 
@@ -36,10 +36,8 @@ def test_a_training_set_is_made_as_the_readme_says(tmp_path: Path):
     for room in ("synth", "kg_service", "ontologies"):
         (checkout / room).symlink_to(ROOT / room)
     (tmp_path / "shared").symlink_to(SHARED)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    done = subprocess.run(["bash", "-ec", session(port)], cwd=checkout, capture_output=True, text=True, timeout=400)
+    port = free_port()
+    done = subprocess.run(["bash", "-ec", session(port)], cwd=checkout, capture_output=True, text=True, timeout=1500)
     assert done.returncode == 0, done.stderr[-3000:]
     said = [json.loads(line) for line in done.stdout.split("\n") if line.startswith("{")]
     written, tested, told = said[2], said[3], said[5]

@@ -17,7 +17,10 @@ MODEL = "skin-adapter"
 
 @dataclass
 class Served:
-    """What the server saw. `trouble` gives, for the n-th call (from 0), what goes wrong: a status, "slow", "silent"."""
+    """What the server saw. `trouble` gives, for the n-th call (from 0), what goes wrong: a status, "slow", "silent".
+
+    A slow answer is given when `gate` is set, which the end of the server does at the latest.
+    """
 
     url: str = ""
     calls: list[dict[str, Any]] = field(default_factory=list)
@@ -27,6 +30,7 @@ class Served:
     most: int = 100
     delay: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
+    gate: threading.Event = field(default_factory=threading.Event)
 
 
 def picture(body: dict[str, Any]) -> str:
@@ -83,7 +87,7 @@ def serving(**more: Any) -> Iterator[Served]:
                 case int(status):
                     return self.send({"error": {"message": "injected", "code": "injected"}}, status)
                 case "slow":
-                    time.sleep(1.0)
+                    served.gate.wait()
                 case "silent":
                     return self.send(answer(served, body, content=None))
                 case "refusal":
@@ -106,6 +110,7 @@ def serving(**more: Any) -> Iterator[Served]:
     try:
         yield served
     finally:
+        served.gate.set()
         server.shutdown()
         server.server_close()
         thread.join()

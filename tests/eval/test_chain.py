@@ -7,9 +7,9 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from eval.backends import FunctionBackend
@@ -25,6 +25,7 @@ from kg_service.core.knowledge import Knowledge
 from kg_service.job import load_config, read_jsonl
 
 from ..conftest import ROOT
+from ..patience import PATIENCE, eventually
 from .rows import folder_of_cases, reply, snapshot
 
 SERVED = Served("http://127.0.0.1:1", "1", "sha256:abc")
@@ -57,19 +58,27 @@ def test_stages_run_after_what_they_need_and_only_once(tmp_path: Path) -> None:
 
 
 def test_two_workers_run_two_stages_at_once(tmp_path: Path) -> None:
-    wait = "import time; time.sleep(1.0)"
-    started = time.monotonic()
-    Pool(tmp_path, workers=2).run([writing(tmp_path, "a", code=wait), writing(tmp_path, "b", code=wait)])
-    assert time.monotonic() - started < 1.9
+    def meeting(name: str, other: str) -> Stage:
+        code = (
+            "import pathlib, time\n"
+            f"pathlib.Path({str(tmp_path / name)!r}).touch()\n"
+            f"while not pathlib.Path({str(tmp_path / other)!r}).exists(): time.sleep(0.01)"
+        )
+        return writing(tmp_path, name, code=code)
+
+    Pool(tmp_path, workers=2).run([meeting("a", "b"), meeting("b", "a")])  # each ends once the other has begun
 
 
 def test_a_failing_stage_shows_the_end_of_its_log_and_stops_the_others(tmp_path: Path) -> None:
-    endless = writing(tmp_path, "endless", code="import time; time.sleep(60)")
-    broken = writing(tmp_path, "broken", code="raise SystemExit('the reason')")
-    started = time.monotonic()
+    begun = tmp_path / "begun"
+    sleep = f"import os, time; os.symlink(str(os.getpid()), {str(begun)!r}); time.sleep(10_000)"
+    fail = (
+        f"import os, time\nwhile not os.path.islink({str(begun)!r}): time.sleep(0.01)\nraise SystemExit('the reason')"
+    )
+    endless, broken = writing(tmp_path, "endless", code=sleep), writing(tmp_path, "broken", code=fail)
     with pytest.raises(StageFailed, match="the reason"):
         Pool(tmp_path, workers=2).run([endless, broken])
-    assert time.monotonic() - started < 20
+    assert not psutil.pid_exists(int(begun.readlink().name))
     assert not (tmp_path / "order").exists()
 
 
@@ -240,14 +249,12 @@ def start(folder: Path) -> subprocess.Popen[str]:
 def test_the_whole_chain_survives_a_kill_and_ends_with_a_report(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     first = start(folder)
-    deadline = time.monotonic() + 240
-    while not (folder / "chain" / "cases.json").exists() and first.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.05)
+    eventually(lambda: (folder / "chain" / "cases.json").exists() or first.poll() is not None)
     assert first.poll() is None, first.communicate()[1]
     os.kill(first.pid, signal.SIGKILL)
     first.communicate()
     second = start(folder)
-    stdout, stderr = second.communicate(timeout=400)
+    stdout, stderr = second.communicate()
     assert second.returncode == 0, stderr
     assert stdout.strip().endswith("summary.json")
     assert "cases: finished earlier" in stderr
@@ -261,5 +268,5 @@ def test_the_whole_chain_survives_a_kill_and_ends_with_a_report(tmp_path: Path) 
         assert sum(row["outcomes"].values()) == row["rows"] == found["cases"]["test"]
     assert (folder / "report.html").is_file()
     third = start(folder)
-    assert third.communicate(timeout=60)[1].count("finished earlier") == 10
+    assert third.communicate(timeout=PATIENCE)[1].count("finished earlier") == 10
     assert third.returncode == 0

@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -24,14 +23,16 @@ from kg_service.core.knowledge import Knowledge
 from kg_service.job import read_jsonl
 
 from ..conftest import ROOT
+from ..patience import PATIENCE, eventually
 from .rows import folder_of_cases, requests_for, snapshot
 from .server import MODEL, Served, picture, serving
 
+HURRY = 3.0  # seconds given to a call that gets no answer; the others need much less
 GREEDY, WARM = Sampling(), Sampling(temperature=1.0, seed=3)
 
 
 def source(served: Served, **more: object) -> ModelSource:
-    content = {"backend": "openai", "base_url": served.url, "name": MODEL, "timeout": 30.0, "retries": 3, **more}
+    content = {"backend": "openai", "base_url": served.url, "name": MODEL, "timeout": PATIENCE, "retries": 3, **more}
     return ModelSource.model_validate(content)
 
 
@@ -79,7 +80,7 @@ def test_a_question_without_a_picture_sends_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize("trouble", [429, 500, 503, "slow"])
 def test_a_passing_failure_is_repeated_and_leaves_no_trace(tmp_path: Path, trouble: int | str) -> None:
     with serving(trouble=lambda number, _: trouble if number < 2 else None) as served:
-        rows = ask(served, tmp_path, timeout=0.4 if trouble == "slow" else 30.0)
+        rows = ask(served, tmp_path, timeout=HURRY if trouble == "slow" else PATIENCE)
     assert len(rows) == 4
     assert len({row.reply for row in rows.values()}) == 4
     assert len(served.calls) == 6
@@ -97,11 +98,11 @@ def test_a_question_that_always_fails_is_missing_and_not_wrong_and_holds_up_no_o
 
     with serving(trouble=first) as served:
         with pytest.raises(ModelUnavailable, match="1 of 4 questions got no answer"):
-            ask(served, tmp_path, timeout=0.5, retries=0)
+            ask(served, tmp_path, timeout=HURRY if trouble == "drip" else PATIENCE, retries=0)
         assert len((tmp_path / "predictions.jsonl").read_text().splitlines()) == 3
         broken[0] = "nothing"
         before = len(served.calls)
-        assert len(ask(served, tmp_path, timeout=0.5, retries=0)) == 4
+        assert len(ask(served, tmp_path, retries=0)) == 4
         assert len(served.calls) == before + 1
 
 
@@ -155,7 +156,11 @@ def test_a_slow_reply_holds_up_no_other(tmp_path: Path) -> None:
     with serving(trouble=lambda number, _: "slow" if number == 0 else None) as served:
         backend = open_backend(source(served, concurrency=2))
         requests = requests_for(folder_of_cases(tmp_path, 6), tmp_path)
-        order = [place for place, _ in backend.stream(requests, GREEDY)]  # type: ignore[attr-defined]
+        order = []
+        for place, _ in backend.stream(requests, GREEDY):  # type: ignore[attr-defined]
+            order.append(place)
+            if len(order) == 5:
+                served.gate.set()
     assert sorted(order) == list(range(6))
     assert order[-1] in (0, 1)
 
@@ -167,21 +172,22 @@ def test_the_command_survives_kill_9_and_asks_nothing_twice(tmp_path: Path, know
         f'name = "m"\ncases = "{tmp_path}/cases.jsonl"\nsplits = []\n[knowledge]\n'
         f'path = "{snapshot(tmp_path, knowledge)}"\n[generation]\ntemperature = 1.0\nsamples = 2\n'
     )
-    with serving(delay=0.02) as served:
+    held = 40  # from this call on, the first process gets no answer: it is alive when it is killed
+    with serving(trouble=lambda number, _: "slow" if number >= held else None) as served:
         command = [
             sys.executable, "-m", "eval", "predict", str(tmp_path / "predict.toml"), "--run-dir", str(path.parent),
             "--set", "model.backend=openai", "--set", f"model.base_url={served.url}", "--set", f"model.name={MODEL}",
             "--set", "model.concurrency=3",
         ]  # fmt: skip
         first = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE)
-        while first.poll() is None and not (path.exists() and path.stat().st_size > 9000):
-            time.sleep(0.005)
+        eventually(lambda: first.poll() is not None or len(served.calls) == held + 3)
         assert first.poll() is None, first.communicate()[1]
         os.kill(first.pid, signal.SIGKILL)
         first.communicate()
         done = Counter(json.loads(line)["case_id"] for line in path.read_bytes().splitlines() if line.endswith(b"}"))
+        served.gate.set()
         before = len(served.calls)
-        subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=PATIENCE)
     rows = [(row.case_id, row.sample) for row in read_jsonl(path, Prediction)]
     assert sorted(rows) == sorted((case.id, sample) for case in cases for sample in range(2))
     assert len(served.calls) - before == 60 - sum(samples == 2 for samples in done.values())

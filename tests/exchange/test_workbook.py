@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.utils.exceptions import IllegalCharacterError
@@ -56,7 +56,7 @@ def test_no_part_of_a_workbook_holds_a_formula(knowledge):
             assert b"<f>" not in archive.read(name), name
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(min_size=1, max_size=40), st.text(max_size=40))
 def test_any_text_goes_out_and_comes_back(label, said):
     content = Content({"a": Concept("a", label, (), Condition.BENIGN, definition=said)}, {}, {}, {})
@@ -232,7 +232,7 @@ def attempt(name: str, payload: bytes, whole: Knowledge) -> None:
 
 
 @pytest.mark.parametrize("name", EDITORS)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32), how=st.sampled_from(["cut", "flip", "swap", "noise"]))
 def test_a_damaged_file_is_never_a_traceback(knowledge, name, seed, how):
     payload, draw = bytearray(written(name, knowledge)), random.Random(seed)
@@ -263,7 +263,7 @@ def damaged_parts(payload: bytes, seed: int) -> bytes:
     return out.getvalue()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**32))
 def test_a_workbook_with_damaged_parts_is_never_a_traceback(knowledge, seed):
     attempt("xlsx", damaged_parts(written("xlsx", knowledge), seed), knowledge)
@@ -281,7 +281,7 @@ HEADERS = {
 }
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(name=st.sampled_from(sorted(HEADERS)), rows=st.lists(st.lists(cells, max_size=5), max_size=5))
 def test_random_cells_are_never_a_traceback(knowledge, name, rows):
     made = Workbook()

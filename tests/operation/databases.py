@@ -9,6 +9,8 @@ import pytest
 from kg_service.editorial.database import Database
 from kg_service.settings import Settings
 
+from ..patience import PATIENCE
+
 
 def url_of(given: str) -> str:
     """An SQLAlchemy URL, as the settings make it."""
@@ -22,6 +24,6 @@ def database(request: pytest.FixtureRequest, tmp_path) -> Iterator[Database]:
         url = f"sqlite:///{tmp_path}/data/skin.db"
     else:
         url = url_of(request.getfixturevalue("empty_postgres_url"))
-    made = Database(url, wait=10)
+    made = Database(url, wait=PATIENCE)
     yield made
     made.close()

@@ -10,6 +10,7 @@ from kg_service.editorial.database import Database
 from kg_service.editorial.verify import findings
 
 from ..live import MINI, process_serving, run, spawn, wait_until_ready
+from ..patience import PATIENCE
 
 # A limit on the size of files is what a full disk is to a program, and needs no disk of its own.
 _LIMITED = """
@@ -30,7 +31,7 @@ def test_a_full_disk_is_a_503_and_what_was_acknowledged_is_there_afterwards(tmp_
     started = wait_until_ready(spawn(str(limit), *arguments, program=("-c", _LIMITED)))
     acknowledged: list[str] = []
     refused: httpx.Response | None = None
-    with httpx.Client(base_url=started.url, headers={"Authorization": f"Bearer {token}"}, timeout=30) as http:
+    with httpx.Client(base_url=started.url, headers={"Authorization": f"Bearer {token}"}) as http:
         for place in range(2000):
             name = f"account-{place}-" + "x" * 40
             answer = http.post("/v1/accounts", json={"name": name, "role": "reader"})
@@ -48,7 +49,7 @@ def test_a_full_disk_is_a_503_and_what_was_acknowledged_is_there_afterwards(tmp_
         listed = {item["name"] for item in http.get("/v1/accounts").json()["items"]}
         assert set(acknowledged) <= listed
     started.process.terminate()
-    assert started.process.wait(timeout=30) == 0
+    assert started.process.wait(timeout=PATIENCE) == 0
     with process_serving(data) as again, httpx.Client(headers={"Authorization": f"Bearer {token}"}) as http:
         listed = {item["name"] for item in http.get(f"{again.url}/v1/accounts").json()["items"]}
         assert set(acknowledged) <= listed

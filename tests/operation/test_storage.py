@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ from kg_service.editorial.accounts.tokens import issue_token
 from kg_service.editorial.database import Database
 
 from ..live import serving
+from ..patience import PATIENCE
 from ..postgres import Cluster, postgres_cluster
 from .databases import url_of
 
@@ -66,10 +66,8 @@ def test_a_writer_that_waits_too_long_is_told_so_and_readers_go_on(database: Dat
     migrate.migrate(database)
     hurried = Database(database.engine.url.render_as_string(hide_password=False), wait=0.3)
     with database.writing():
-        began = time.perf_counter()
         with pytest.raises(StorageUnavailable, match="hold it for too long"):
             add_entity(hurried, "late")
-        assert 0.2 < time.perf_counter() - began < 25
         assert entities(hurried) == 0
     add_entity(hurried, "in time")
     assert entities(database) == 2
@@ -79,14 +77,11 @@ def test_a_writer_that_waits_too_long_is_told_so_and_readers_go_on(database: Dat
 def test_writers_of_several_programs_all_get_their_turn(database: Database):
     migrate.migrate(database)
     url = database.engine.url.render_as_string(hide_password=False)
-    others = [Database(url, wait=20) for _ in range(3)]
-    longest: list[float] = []
+    others = [Database(url, wait=PATIENCE) for _ in range(3)]
 
     def work(own: Database, name: str) -> None:
         for place in range(10):
-            began = time.perf_counter()
             add_entity(own, f"{name}-{place}")
-            longest.append(time.perf_counter() - began)
 
     threads = [threading.Thread(target=work, args=(own, f"{n}-{t}")) for n, own in enumerate(others) for t in range(2)]
     for thread in threads:
@@ -94,7 +89,6 @@ def test_writers_of_several_programs_all_get_their_turn(database: Database):
     for thread in threads:
         thread.join()
     assert entities(database) == 2 * 10 * len(threads)
-    assert max(longest) < 10
     for own in others:
         own.close()
 
@@ -144,7 +138,7 @@ def test_a_service_outlives_its_database_and_finds_it_again(cluster: Cluster, tm
     headers = {"Authorization": f"Bearer {token}"}
     with (
         serving(tmp_path, database_url=cluster.url) as url,
-        httpx.Client(base_url=url, headers=headers, timeout=20) as http,
+        httpx.Client(base_url=url, headers=headers) as http,
     ):
         assert http.get("/v1/ready").status_code == 200
         cluster.stop()

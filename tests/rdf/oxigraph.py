@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ import pytest
 from kg_service.editorial.deltas import lines_in
 from kg_service.editorial.feed.server import Server
 
+from ..patience import PATIENCE, free_port
+
 
 class Oxigraph:
     """`oxigraph serve`, which can be killed and started again on the same data and port."""
@@ -24,16 +25,14 @@ class Oxigraph:
         found = program if program.exists() else shutil.which("oxigraph")
         if found is None:
             pytest.skip("the Oxigraph server is not installed: pip install oxigraph")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._command = [str(found), "serve", "--location", str(folder), "--bind", f"127.0.0.1:{self.port}"]
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while True:
             try:
                 httpx.get(f"{self.url}/query", params={"query": "ASK {}"})

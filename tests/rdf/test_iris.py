@@ -9,7 +9,7 @@ from urllib.parse import quote, urljoin
 import httpx
 import pyoxigraph as ox
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg_service.store.serialise import TURTLE
@@ -57,7 +57,7 @@ def test_a_release_graph_redirects_to_its_release(http: httpx.Client):
     assert http.get("/graph/release/1").headers["location"] == "/v1/releases/1"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(
     st.sampled_from(["concept", "feature", "differential", "crosswalk", "scheme", "graph/release"]),
     st.binary(max_size=20),

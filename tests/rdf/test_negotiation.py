@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 import pyoxigraph as ox
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg_service.api.negotiation import NODE_FORMATS, best
@@ -179,7 +179,7 @@ def test_a_crosswalk_says_what_each_label_of_a_dataset_means(http: httpx.Client)
     assert http.get("/v1/crosswalks").json()["items"] == ["derm7pt", "ham10000", "midas"]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(
     st.text(max_size=20), st.text(max_size=20), st.sampled_from(["differentials", "crosswalks", "features", "concepts"])
 )

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
+import psutil
 import pyoxigraph as ox
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kg_service.api.routes import sparql
 from kg_service.editorial import repository
 from kg_service.editorial.database import Database
 from kg_service.settings import Settings
 from kg_service.store.statement import Statement
 
 from ..live import serving
-from .test_sandbox import BOMB, CARTESIAN
+from ..patience import eventually
+from .test_sandbox import BOMB, CARTESIAN, children_of
 
 CONCEPT = "https://w3id.org/skin-r1/concept/"
 GRAPH = "https://w3id.org/skin-r1/graph/"
@@ -122,42 +124,44 @@ def test_no_host_makes_the_description_fail(http: httpx.Client, host: str):
     assert http.get("/sparql", headers={"Host": host.encode("latin-1")}).status_code in (200, 400)
 
 
-def test_a_query_without_end_is_a_504_within_two_seconds_of_the_limit(http: httpx.Client):
-    began = time.monotonic()
-    expect_problem(ask(http, CARTESIAN), 504, "query-timeout")
-    assert time.monotonic() - began < 10.0
+def test_a_query_without_end_is_a_504(tmp_path: Path):
+    with serving(tmp_path, sparql_seconds=1.0) as url, httpx.Client(base_url=url) as http:
+        expect_problem(ask(http, CARTESIAN), 504, "query-timeout")
 
 
 def test_the_service_goes_on_answering_during_a_memory_bomb(http: httpx.Client):
     with ThreadPoolExecutor(1) as pool:
         bomb = pool.submit(ask, http, BOMB)
-        slowest = 0.0
         while not bomb.done():
-            began = time.monotonic()
             assert http.get("/v1/concepts/melanoma").status_code == 200
-            slowest = max(slowest, time.monotonic() - began)
         expect_problem(bomb.result(), 422, "query-too-large")
-    assert slowest < 10.0
     assert ask(http, PARENTS).status_code == 200
 
 
-def test_more_queries_than_may_run_wait_a_little_and_are_then_told_to_come_back(tmp_path: Path):
-    with serving(tmp_path, sparql_seconds=5.0) as url, httpx.Client(base_url=url, timeout=30) as http:
+def test_more_queries_than_may_run_wait_a_little_and_are_then_told_to_come_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sparql, "_PATIENCE_SECONDS", 0.2)
+    others = keepers()
+    with serving(tmp_path, sparql_seconds=10.0) as url, httpx.Client(base_url=url) as http:
         ask(http, PARENTS)
+        [keeper] = keepers() - others
         with ThreadPoolExecutor(2) as pool:
             running = [pool.submit(ask, http, CARTESIAN) for _ in range(2)]
-            time.sleep(0.3)
+            eventually(lambda: len(children_of(keeper)) == 2)
             refused = ask(http, PARENTS)
             expect_problem(refused, 503, "sandbox-unavailable")
             assert int(refused.headers["retry-after"]) > 0
             assert [one.result().status_code for one in running] == [504, 504]
 
 
-def test_a_killed_keeper_is_not_noticed(http: httpx.Client):
-    ask(http, PARENTS)
-    [keeper] = [child for child in children_of_any_thread() if "keeper" in command_of(child)]
-    os.kill(keeper, signal.SIGKILL)
-    assert "melanocytic-neoplasm" in ask(http, PARENTS).text
+def test_a_killed_keeper_is_not_noticed(tmp_path: Path):
+    others = keepers()
+    with serving(tmp_path) as url, httpx.Client(base_url=url) as http:
+        ask(http, PARENTS)
+        [keeper] = keepers() - others
+        os.kill(keeper, signal.SIGKILL)
+        assert "melanocytic-neoplasm" in ask(http, PARENTS).text
 
 
 def test_from_and_the_protocol_name_the_graph(http: httpx.Client, data: Path):
@@ -200,14 +204,14 @@ WORDS = (
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(st.one_of(st.lists(st.sampled_from(WORDS.split()), max_size=25).map(" ".join), st.binary(max_size=60)))
 def test_no_query_text_makes_the_service_fail(http: httpx.Client, text: str | bytes):
     answer = http.post("/sparql", content=text, headers={"Content-Type": "application/sparql-query"})
     assert answer.status_code in (200, 400, 422), (text, answer.text)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(
     st.dictionaries(st.sampled_from(["query", "format", "default-graph-uri", "named-graph-uri"]), st.text(max_size=30))
 )
@@ -216,10 +220,13 @@ def test_no_parameter_makes_the_service_fail(http: httpx.Client, given: dict[str
     assert http.post("/sparql", data=given).status_code in (200, 400, 406)
 
 
-def children_of_any_thread() -> list[int]:
-    tasks = Path("/proc/self/task").iterdir()
-    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+def keepers() -> set[int]:
+    """Of all services in this process: those of other tests may run still."""
+    return {child.pid for child in psutil.Process().children() if "keeper" in "".join(command_of(child))}
 
 
-def command_of(process: int) -> str:
-    return Path(f"/proc/{process}/cmdline").read_text()
+def command_of(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []

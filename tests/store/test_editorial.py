@@ -21,6 +21,7 @@ from kg_service.settings import Settings
 from kg_service.store.compile import compile_folder
 
 from ..live import MINI, process_serving, spawn, wait_until_ready
+from ..patience import PATIENCE
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -138,7 +139,7 @@ main(sys.argv[1:])
 def test_a_kill_before_the_commit_of_the_first_import_leaves_nothing(tmp_path: Path):
     arguments = ("serve", "--port", "0", "--data", tmp_path / "data", "--ontologies", MINI)
     process = spawn(*arguments, program=("-c", _KILLED_BEFORE_COMMIT))
-    process.communicate(timeout=60)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode == -signal.SIGKILL
     database = Database(settings(tmp_path).url)
     with database.reading() as session:
@@ -158,7 +159,7 @@ def test_a_kill_at_any_moment_of_the_first_start_leaves_all_or_nothing(tmp_path:
         process = spawn("serve", "--port", "0", "--data", folder / "data", "--ontologies", MINI)
         time.sleep(rng.uniform(0.4, 1.6))
         os.kill(process.pid, signal.SIGKILL)
-        process.communicate(timeout=10)
+        process.communicate(timeout=PATIENCE)
         opened = open_data(settings(folder), now=NOW)
         expect_whole(opened.database)
         opened.database.close()
@@ -173,7 +174,7 @@ def test_two_services_starting_at_once_on_new_data_agree(tmp_path: Path):
     finally:
         for process in processes:
             process.terminate()
-            process.communicate(timeout=15)
+            process.communicate(timeout=PATIENCE)
     database = Database(settings(tmp_path).url)
     expect_whole(database)
     database.close()

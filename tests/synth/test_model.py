@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 import random
-import time
+import threading
+from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from kg_service.core.errors import ConfigInvalid, ImageUnreadable, RecordInvalid
 from synth.echo import Echo
 from synth.model import Ask, BudgetSpent, Endpoint, EndpointBroken, ModelFailed, ModelSettings, Reply
+from synth.model import endpoint as endpoint_module
+
+from ..patience import PATIENCE, eventually
 
 NAME = "model"  # of the folder
 
 
 def settings(echo: Echo, **changes: object) -> ModelSettings:
-    given = {"name": "echo", "base_url": echo.url, "timeout": 30, "retries": 12, "backoff": 0.002, "breaker": 1.0}
+    given = {"name": "echo", "base_url": echo.url, "timeout": PATIENCE, "retries": 12, "backoff": 0.002, "breaker": 1.0}
     return ModelSettings.model_validate(given | changes)
 
 
@@ -28,7 +33,7 @@ def ask(number: int, **changes: object) -> Ask:
 
 def outcome(future: Future[Reply]) -> Reply | str:
     """The reply, or the code of the error."""
-    error = future.exception(timeout=60)
+    error = future.exception(timeout=PATIENCE)
     return future.result() if error is None else getattr(error, "code", repr(error))
 
 
@@ -38,8 +43,8 @@ def outcome(future: Future[Reply]) -> Reply | str:
 @pytest.mark.parametrize("kind", ["429", "500", "503", "slow", "dropped"])
 def test_a_passing_fault_that_does_not_pass_costs_that_request_alone(kind: str, tmp_path: Path):
     with (
-        Echo([f"{kind}=1"], retry_after="0.01", delay=1) as echo,
-        Endpoint(settings(echo, retries=2, timeout=0.3 if kind == "slow" else 30), tmp_path) as endpoint,
+        Echo([f"{kind}=1"], retry_after="0.01", delay=60) as echo,
+        Endpoint(settings(echo, retries=2, timeout=2 if kind == "slow" else PATIENCE), tmp_path) as endpoint,
     ):
         assert outcome(endpoint.submit(ask(1))) == ModelFailed.code
     assert echo.requests == 3  # once, and twice more
@@ -54,7 +59,7 @@ def test_a_passing_fault_that_does_not_pass_costs_that_request_alone(kind: str, 
 )
 def test_what_the_model_said_is_given_as_it_is(kind: str, finish: str, text: str, tmp_path: Path):
     with Echo([f"{kind}=1"]) as echo, Endpoint(settings(echo), tmp_path) as endpoint:
-        reply = endpoint.submit(ask(1)).result(60)
+        reply = endpoint.submit(ask(1)).result(PATIENCE)
     assert (reply.finish, reply.text[: len(text)]) == (finish, text)
     assert echo.requests == 1
 
@@ -66,7 +71,7 @@ def test_a_refused_key_ends_the_job_and_says_which_variable_to_set(tmp_path: Pat
             futures = [endpoint.submit(ask(number)) for number in range(5)]
             assert {outcome(future) for future in futures} == {EndpointBroken.code}
             with pytest.raises(EndpointBroken, match="ECHO_KEY"):
-                endpoint.submit(ask(9)).result(60)
+                endpoint.submit(ask(9)).result(PATIENCE)
         assert echo.requests == 0  # nobody was let in, and after the first nobody knocked
         monkeypatch.setenv("ECHO_KEY", "right")
         with Endpoint(settings(echo, key_env="ECHO_KEY"), tmp_path) as endpoint:
@@ -117,10 +122,10 @@ def test_what_cannot_work_is_said_before_anything_is_asked(tmp_path: Path, monke
 
 
 def test_two_hundred_asks_under_every_passing_fault_lose_nothing(tmp_path: Path):
-    faults = ["429=0.1", "500=0.1", "503=0.1", "slow=0.1", "dropped=0.1"]
+    faults = ["429=0.1", "500=0.1", "503=0.1", "slow=0.02", "dropped=0.1"]
     with (
-        Echo(faults, seed=1, retry_after="0.005", delay=0.15) as echo,
-        Endpoint(settings(echo, timeout=0.12, retries=40), tmp_path, chance=random.Random(0)) as endpoint,
+        Echo(faults, seed=1, retry_after="0.005", delay=2.1) as echo,
+        Endpoint(settings(echo, timeout=2, retries=40), tmp_path, chance=random.Random(0)) as endpoint,
     ):
         replies = [outcome(future) for future in [endpoint.submit(ask(number)) for number in range(200)]]
         spent = endpoint.spent
@@ -137,20 +142,31 @@ def test_two_hundred_asks_under_every_passing_fault_lose_nothing(tmp_path: Path)
 def test_the_second_run_asks_nothing_and_gets_the_same(tmp_path: Path):
     with Echo() as echo:
         with Endpoint(settings(echo), tmp_path) as endpoint:
-            first = [endpoint.submit(ask(number)).result(60) for number in range(5)]
+            first = [endpoint.submit(ask(number)).result(PATIENCE) for number in range(5)]
         asked = echo.requests
         with Endpoint(settings(echo), tmp_path) as endpoint:
-            second = [endpoint.submit(ask(number)).result(60) for number in range(5)]
+            second = [endpoint.submit(ask(number)).result(PATIENCE) for number in range(5)]
             assert endpoint.spent.cached == 5
-            assert endpoint.submit(ask(0, salt="again")).result(60).cached is False
+            assert endpoint.submit(ask(0, salt="again")).result(PATIENCE).cached is False
         assert echo.requests == asked + 1
     assert [(r.text, r.tokens_in, r.cost) for r in first] == [(r.text, r.tokens_in, r.cost) for r in second]
     assert [r.cached for r in first + second] == [False] * 5 + [True] * 5
 
 
-def test_equal_asks_under_way_are_one_request(tmp_path: Path):
-    with Echo(["slow=1"], delay=0.1) as echo, Endpoint(settings(echo), tmp_path) as endpoint:
-        replies = [future.result(60) for future in [endpoint.submit(ask(1)) for _ in range(5)]]
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Slow answers are given when it is set."""
+    made = threading.Event()
+    monkeypatch.setattr("synth.echo.server.time", SimpleNamespace(sleep=lambda _seconds: made.wait()))
+    yield made
+    made.set()
+
+
+def test_equal_asks_under_way_are_one_request(tmp_path: Path, gate: threading.Event):
+    with Echo(["slow=1"]) as echo, Endpoint(settings(echo), tmp_path) as endpoint:
+        futures = [endpoint.submit(ask(1)) for _ in range(5)]
+        gate.set()
+        replies = [future.result(PATIENCE) for future in futures]
     assert echo.requests == 1
     assert len(set(replies)) == 1
 
@@ -159,11 +175,11 @@ def test_a_line_torn_by_a_kill_is_asked_again_and_no_other(tmp_path: Path):
     with Echo() as echo:
         with Endpoint(settings(echo), tmp_path) as endpoint:
             for number in range(4):
-                endpoint.submit(ask(number)).result(60)
+                endpoint.submit(ask(number)).result(PATIENCE)
         [path] = tmp_path.glob("responses-*")
         path.write_bytes(path.read_bytes()[:-7])
         with Endpoint(settings(echo), tmp_path) as endpoint:
-            again = [endpoint.submit(ask(number)).result(60).cached for number in range(4)]
+            again = [endpoint.submit(ask(number)).result(PATIENCE).cached for number in range(4)]
     assert sorted(again) == [False, True, True, True]
     assert echo.requests == 5
 
@@ -176,21 +192,25 @@ def test_a_broken_line_in_the_middle_is_named(tmp_path: Path):
 
 def test_processes_that_share_a_folder_share_their_answers_and_no_file(tmp_path: Path):
     with Echo() as echo, Endpoint(settings(echo), tmp_path) as one, Endpoint(settings(echo), tmp_path) as other:
-        one.submit(ask(1)).result(60)
-        other.submit(ask(2)).result(60)
-        assert other.submit(ask(1)).result(60).cached
-        assert one.submit(ask(2)).result(60).cached
+        one.submit(ask(1)).result(PATIENCE)
+        other.submit(ask(2)).result(PATIENCE)
+        assert other.submit(ask(1)).result(PATIENCE).cached
+        assert one.submit(ask(2)).result(PATIENCE).cached
         assert one.spent.tokens_in == other.spent.tokens_in
     assert len(list(tmp_path.glob("responses-*"))) == 2
     assert echo.requests == 2
 
 
-def test_closing_keeps_what_is_being_answered_and_asks_nothing_more(tmp_path: Path):
-    with Echo(["slow=1"], delay=0.3) as echo:
+def test_closing_keeps_what_is_being_answered_and_asks_nothing_more(
+    tmp_path: Path, gate: threading.Event, monkeypatch: pytest.MonkeyPatch
+):
+    closing = endpoint_module.wait
+    # What is being answered is answered once the endpoint has closed its door and begins to wait.
+    monkeypatch.setattr(endpoint_module, "wait", lambda *given: (gate.set(), closing(*given))[1])
+    with Echo(["slow=1"]) as echo:
         endpoint = Endpoint(settings(echo), tmp_path)
         futures = [endpoint.submit(ask(number)) for number in range(30)]
-        while not echo.requests:
-            time.sleep(0.01)
+        eventually(lambda: echo.requests)
         endpoint.close()
         found = [outcome(future) for future in futures]
         told = [reply for reply in found if isinstance(reply, Reply)]
@@ -202,7 +222,7 @@ def test_closing_keeps_what_is_being_answered_and_asks_nothing_more(tmp_path: Pa
 
 def test_what_hangs_is_given_up_when_the_endpoint_closes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("synth.model.endpoint.GRACE", 0.05)
-    with Echo(["slow=1"], delay=1) as echo:
+    with Echo(["slow=1"], delay=600) as echo:
         endpoint = Endpoint(settings(echo), tmp_path)
         future = endpoint.submit(ask(1))
         endpoint.close()
@@ -219,14 +239,14 @@ def test_the_image_goes_with_the_ask_where_the_model_sees(tmp_path: Path):
     Image.new("RGBA", (200, 100), "red").save(path)
     with Echo() as echo:
         with Endpoint(settings(echo, max_pixels=2000), tmp_path / NAME) as endpoint:
-            seen = endpoint.submit(ask(1, image=path)).result(60)
-            assert endpoint.submit(ask(1, image=path)).result(60).cached
+            seen = endpoint.submit(ask(1, image=path)).result(PATIENCE)
+            assert endpoint.submit(ask(1, image=path)).result(PATIENCE).cached
             Image.new("RGB", (200, 100), "blue").save(path)
-            assert endpoint.submit(ask(1, image=path)).result(60).request != seen.request
+            assert endpoint.submit(ask(1, image=path)).result(PATIENCE).request != seen.request
             with pytest.raises(ImageUnreadable):
                 endpoint.submit(ask(1, image=tmp_path / "none.png"))
         with Endpoint(settings(echo, sees=False), tmp_path / NAME) as endpoint:
-            unseen = endpoint.submit(ask(1, image=path)).result(60)
+            unseen = endpoint.submit(ask(1, image=path)).result(PATIENCE)
     assert seen.tokens_in > unseen.tokens_in
 
 
@@ -235,8 +255,8 @@ def test_servers_that_know_no_schema_are_told_it_in_words(tmp_path: Path):
     with Echo() as echo:
         for structured, grows in (("strict", False), ("json_object", True), ("none", True)):
             with Endpoint(settings(echo, structured=structured, omit=("temperature",)), tmp_path) as endpoint:
-                plain = endpoint.submit(ask(1)).result(60)
-                reply = endpoint.submit(ask(1, schema=schema, schema_name="grades")).result(60)
+                plain = endpoint.submit(ask(1)).result(PATIENCE)
+                reply = endpoint.submit(ask(1, schema=schema, schema_name="grades")).result(PATIENCE)
                 assert (reply.tokens_in > plain.tokens_in) is grows
                 assert (json.loads(reply.text) == {"grade": 5}) is not grows
 
@@ -277,7 +297,7 @@ def test_an_estimate_counts_what_would_be_asked(tmp_path: Path):
         assert calls == 10
         assert tokens > 0
         assert cost > 0
-        endpoint.submit(asks[0]).result(60)
+        endpoint.submit(asks[0]).result(PATIENCE)
         assert endpoint.estimate(asks).calls == 9
         assert endpoint.estimate(asks).tokens < tokens  # the length of a reply is known now
     assert echo.requests == 1

@@ -21,6 +21,8 @@ from synth.model.said import LONGEST, spoken
 from synth.writers.model.salvage import salvage
 from synth.writers.model.writer import _steps
 
+from ..patience import PATIENCE
+
 KEY = "sk-never-to-be-seen"
 Serve = Callable[[BaseHTTPRequestHandler], None]
 
@@ -62,7 +64,7 @@ def completion(text: str = '"fine"', usage: str = "{}") -> str:
 def asking(url: str, folder: Path, **changes: object) -> Reply:
     given = {"name": "m", "base_url": url, "key_env": "THE_KEY", "retries": 1, "backoff": 0, "price_in": 1}
     with Endpoint(ModelSettings.model_validate(given | changes), folder) as endpoint:
-        return endpoint.submit(Ask("system", "user")).result(20)
+        return endpoint.submit(Ask("system", "user")).result(PATIENCE)
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ BLOCKS = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.lists(BLOCKS, max_size=6), min_size=1, max_size=5))
 def test_every_passage_is_its_span_of_the_books_text_and_none_crosses_a_heading(pages: list[list[Block]]):
     numbered = [Page(number, str(number + 10), tuple(blocks)) for number, blocks in enumerate(pages, start=1)]

@@ -12,13 +12,13 @@ import httpx
 from kg_service.editorial.verify import findings
 
 from ..live import wait_until_ready
+from ..patience import PATIENCE, eventually
 from ..services import Place, kill_group
 from .checks import contradictions, lost, read
-from .ledger import Edit, Ledger
+from .ledger import Decided, Edit, Ledger, Proposed, Published
 from .writers import start_writers
 
 _LIFE = 0.1, 1.5  # seconds between the first answer to a writer, which loads the RDF libraries, and being killed
-_PATIENCE_SECONDS = 60.0
 _WORKERS = 1, 2  # by turns
 _FIRST_STARTS = 10  # in every so many rounds it is killed once more while it starts
 
@@ -63,12 +63,14 @@ def torture(place: Place, rounds: int, *, seed: int = 0, tell: Callable[[str], N
             _expect_all_known(url, tally)
             writers = start_writers(url, tokens, f"s{seed}r{n}", tally.ledger)
             _wait_for_more(tally.ledger, before)
+            if n == rounds - 1:
+                eventually(lambda: _knows_all(tally.ledger))
             life = rng.uniform(*_LIFE)
             time.sleep(life)
         finally:
             kill_group(process)
         for writer in writers:
-            writer.join(timeout=90)
+            writer.join(timeout=PATIENCE)
         tally.rounds += 1
         _look(place, tally)
         made = len(tally.ledger.acknowledged) - before
@@ -85,16 +87,18 @@ def _killed_while_starting(place: Place, rng: random.Random) -> None:
 
 
 def _wait_for_more(ledger: Ledger, before: int) -> None:
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while len(ledger.acknowledged) == before:
-        if time.monotonic() > deadline:
-            raise TimeoutError("no writer was answered in a minute")
-        time.sleep(0.01)
+    eventually(lambda: len(ledger.acknowledged) > before)
+
+
+def _knows_all(ledger: Ledger) -> bool:
+    """Whether each kind of answer came at least once. The last round lasts that long: a short life proves little."""
+    kinds = {type(each) for each in [*ledger.acknowledged]}
+    return kinds >= {Edit, Proposed, Decided, Published} and any("said by" in edit.says for edit in ledger.all(Edit))
 
 
 def _expect_all_known(url: str, tally: Tally) -> None:
     """A service that starts again knows the whole log."""
-    known = httpx.get(f"{url}/v1/health", timeout=60).json()["seq"]
+    known = httpx.get(f"{url}/v1/health", timeout=PATIENCE).json()["seq"]
     if known < tally.logged:
         tally.wrong.append(f"the service started with change {known}, but the log ends with {tally.logged}")
 

@@ -49,7 +49,12 @@ class Workshop:
 
 def job(room: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", room, *arguments], cwd=ROOT, env=quiet(), capture_output=True, text=True, timeout=300
+        [sys.executable, "-m", room, *arguments],
+        cwd=ROOT,
+        env=quiet(),
+        capture_output=True,
+        text=True,
+        timeout=1000,
     )
 
 

@@ -109,7 +109,12 @@ def test_two_processes_with_half_a_batch_each_are_one_with_the_whole(sft):
     arguments = sft.workshop.arguments("sft", run_dir, *given)
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", "-m", "training"]
     done = subprocess.run(
-        [*launch, *arguments], cwd=ROOT, env={**quiet(), **os.environ}, capture_output=True, text=True, timeout=300
+        [*launch, *arguments],
+        cwd=ROOT,
+        env={**quiet(), **os.environ},
+        capture_output=True,
+        text=True,
+        timeout=1000,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     assert [row["loss"] for row in rows(run_dir)] == pytest.approx([row["loss"] for row in rows(whole)], abs=1e-4)

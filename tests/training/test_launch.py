@@ -14,6 +14,7 @@ from accelerate.commands.launch import launch_command_parser
 from training.plan.commands import serve
 
 from ..conftest import ROOT
+from ..patience import PATIENCE
 
 LAUNCH = ROOT / "training" / "launch"
 SCRIPTS = sorted([*LAUNCH.glob("*.sh"), *LAUNCH.glob("*.sbatch")])
@@ -90,7 +91,7 @@ def launched(tmp_path: Path):
 
     def launch(name: str, stage: str, *given: str) -> dict[str, str]:
         called = ["bash", str(LAUNCH / name), stage, *given]
-        done = subprocess.run(called, env=environ, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(called, env=environ, capture_output=True, text=True, timeout=PATIENCE)
         assert done.returncode == 0, done.stderr
         return {line.split()[0]: line for line in log.read_text().splitlines()}
 

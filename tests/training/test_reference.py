@@ -198,9 +198,11 @@ def test_two_processes_leave_one_run(workshop, base, sft, tmp_path):
         "grpo", run_dir, f"model.path={base / 'checkpoint'}", f"model.adapter={sft / 'adapter'}",
         'reference="merged"', "train.max_steps=2", "train.per_device_train_batch_size=4",
     )  # fmt: skip
+    # by itself it would choose one port for every run on this machine
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
     done = subprocess.run(
-        [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "-m", "training", *arguments],
-        cwd=ROOT, env=quiet(), capture_output=True, text=True, timeout=300,
+        [*launch, "-m", "training", *arguments],
+        cwd=ROOT, env=quiet(), capture_output=True, text=True, timeout=1000,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     rows = logged(run_dir)

@@ -137,7 +137,7 @@ def addresses(page: str) -> Iterator[tuple[str, str]]:
 
 
 def test_no_address_breaks_a_page(service: Service):
-    for page in PAGES.keys() - set(_BRAKED):
+    for page in (page for page in PAGES if page not in _BRAKED):
         for method, path in addresses(page):
             form = {"message": "why", "base": "1", "number": "9" * 5_000} if method == "POST" else None
             readable(service.ask(method, path, data=form), (method, path[:120]))
