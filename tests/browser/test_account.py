@@ -43,6 +43,7 @@ def test_after_five_wrong_passwords_the_page_says_when_to_come_back(desk: Desk):
     for _ in range(5):
         with page.expect_response("**/sign-in"):
             sign_in(page, "gus", "a guess")
+        expect(page.locator(".htmx-request")).to_have_count(0)  # until then the form is not sent again
     sign_in(page, "gus")
     expect(page.get_by_role("alert")).to_contain_text("Too many failed sign-ins; try again in")
     assert desk.faults == []
@@ -87,6 +88,7 @@ def test_an_administrator_invites_somebody_who_sets_a_password(desk: Desk):
     admin = desk.page("ada", "admin")
     admin.goto("/account")
     admin.get_by_role("link", name="Invite people").click()
+    admin.wait_for_url("**/people")
     admin.get_by_label("Name for signing in").fill("ada")
     admin.get_by_role("button", name="Make the account").click()
     expect(admin.get_by_role("alert")).to_contain_text("There is an account ada already")

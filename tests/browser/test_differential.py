@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from .people import Desk
 
@@ -46,7 +46,7 @@ def test_a_feature_is_added_by_keyboard_and_must_differ(desk: Desk):
     page = desk.page("ana")
     page.goto(EDIT)
     page.locator("#pick-add").press_sequentially("bulla")
-    expect(page.locator("#list-add [role=option]").first).to_contain_text("bulla")
+    expect(page.locator("#list-add [role=option]").first).to_have_attribute("data-label", "bulla")
     page.keyboard.press("Enter")
     expect(page.get_by_label("bulla in melanoma", exact=True)).to_be_focused()
     choose(page, "melanoma", "bulla", "absent")
@@ -62,15 +62,35 @@ def test_a_feature_is_added_by_keyboard_and_must_differ(desk: Desk):
     assert desk.faults == []
 
 
+def test_who_writes_on_while_a_feature_is_on_its_way_is_not_called_back(desk: Desk):
+    page = desk.page("ana")
+    page.goto(EDIT)
+    held: list[Route] = []
+    page.route("**/row?*", lambda route: held.append(route))
+    page.locator("#pick-add").fill("bulla")
+    with page.expect_request("**/row?*"):
+        page.locator("#list-add [data-label=bulla]").click()
+    page.locator("#message").press_sequentially("they ")
+    while not held:  # the line is told of a request a moment later
+        page.wait_for_timeout(10)
+    held.pop().continue_()
+    expect(page.get_by_label("bulla in melanoma", exact=True)).to_be_visible()
+    page.keyboard.type("differ")
+    expect(page.locator("#message")).to_have_value("they differ")
+    assert desk.faults == []
+
+
 def test_a_feature_that_stands_in_the_form_is_not_added_again(desk: Desk):
     page = desk.page("ana")
     page.goto(EDIT)
     lines = page.locator("#lines tr")
     before = lines.count()
     page.locator("#pick-add").press_sequentially("asymmetry")
-    expect(page.locator("#list-add [role=option]").first).to_contain_text("asymmetry")
-    page.keyboard.press("Enter")
+    expect(page.locator("#list-add [role=option]").first).to_have_attribute("data-label", "asymmetry")
+    with page.expect_response("**/row?*"):
+        page.keyboard.press("Enter")
     expect(page.get_by_label("asymmetry in melanoma", exact=True)).to_be_focused()
+    expect(page.locator(".htmx-request")).to_have_count(0)
     assert lines.count() == before
 
 

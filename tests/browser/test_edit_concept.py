@@ -6,9 +6,10 @@ import re
 import shutil
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from ..live import ROOT, spawn, wait_until_ready
+from ..patience import PATIENCE, free_port
 from .people import Desk
 
 
@@ -74,6 +75,46 @@ def test_a_feature_is_added_changed_and_taken_away(desk: Desk) -> None:
     wanted = {**before, "dome-shaped": "absent", "wickham-striae": "present"}
     del wanted["scalp-site"]
     assert change == {"change": "set-profile", "concept": "dermatofibroma", "profile": wanted}
+
+
+def test_what_is_typed_while_a_feature_is_on_its_way_stays(desk: Desk) -> None:
+    page = desk.page("tina", trusted=True)
+    _edit(page, "dermatofibroma")
+    held: list[Route] = []
+    page.route("**/edit/feature?*", lambda route: held.append(route))
+    box = page.get_by_role("combobox", name="Add a feature")
+    box.fill("wickham")
+    with page.expect_request("**/edit/feature?*"):
+        page.get_by_role("option", name="Wickham").first.click()
+    box.fill("the next one")
+    while not held:  # the line is told of a request a moment later
+        page.wait_for_timeout(10)
+    held.pop().continue_()
+    expect(page.get_by_label("How Wickham striae stands to the disease")).to_be_visible()
+    expect(box).to_have_value("the next one")
+    assert desk.faults == []
+
+
+def test_one_group_is_taken_away_at_a_time(desk: Desk) -> None:
+    """Two answers on their way would each bring back what the other took away."""
+    page = desk.page("tina", trusted=True)
+    page.goto("/new?under=melanocytic-nevus")
+    chosen = page.locator("#chosen-parent li")
+    page.get_by_role("combobox", name="Find a group").fill("blue nevus")
+    page.get_by_role("option", name="blue nevus").first.click()
+    expect(chosen).to_have_count(2)
+    held: list[Route] = []
+    page.route("**/edit/chosen?*", lambda route: held.append(route))
+    with page.expect_request("**/edit/chosen?*"):
+        page.get_by_role("button", name="Remove melanocytic nevus").click()
+    page.get_by_role("button", name="Remove blue nevus").click()
+    while not held:
+        page.wait_for_timeout(10)
+    held[0].continue_()
+    expect(chosen).to_have_count(1)
+    expect(chosen).to_contain_text("blue nevus")
+    assert len(held) == 1
+    assert desk.faults == []
 
 
 def test_a_new_disease_gets_an_address_of_its_own_and_waits_for_review(desk: Desk) -> None:
@@ -156,8 +197,8 @@ def test_what_was_typed_outlives_a_service_that_is_down(browser: Browser, shippe
     """Check 22."""
     data = tmp_path / "data"
     shutil.copytree(shipped_data, data)
-    served = ("--data", data, "--ontologies", ROOT / "ontologies")
-    process = spawn("serve", "--port", "0", *served)
+    served = ("--port", str(free_port()), "--data", data, "--ontologies", ROOT / "ontologies")
+    process = spawn("serve", *served)
     desk = None
     try:
         url = wait_until_ready(process).url
@@ -165,7 +206,7 @@ def test_what_was_typed_outlives_a_service_that_is_down(browser: Browser, shippe
         page = desk.page("tina", trusted=True)
         _edit(page, "melanoma")
         process.terminate()
-        process.wait(timeout=15)
+        process.wait(timeout=PATIENCE)
 
         page.locator("#definition").fill("Typed while the service was down.")
         _send(page)
@@ -173,7 +214,7 @@ def test_what_was_typed_outlives_a_service_that_is_down(browser: Browser, shippe
         expect(alert).to_contain_text("What you typed is kept")
         expect(page.locator("#definition")).to_have_value("Typed while the service was down.")
 
-        process = spawn("serve", "--port", url.rpartition(":")[2], *served)
+        process = spawn("serve", *served)
         wait_until_ready(process)
         page.locator("#concept-form button.primary").click()
         expect(page).to_have_url(re.compile(r"/n/melanoma$"))
@@ -182,6 +223,6 @@ def test_what_was_typed_outlives_a_service_that_is_down(browser: Browser, shippe
         assert stated["definition"] == "Typed while the service was down."
     finally:
         process.terminate()
-        process.wait(timeout=15)
+        process.wait(timeout=PATIENCE)
         if desk is not None:
             desk.close()

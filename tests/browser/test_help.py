@@ -34,7 +34,7 @@ def test_the_interface_is_documented_and_tried_out_without_leaving_the_service(d
     page = desk.page("ines", "reader")
     page.goto("/docs")
     expect(page.get_by_role("heading", level=1)).to_have_text("Interface for programs")
-    expect(page.locator("#operations-tag-session")).to_be_visible(timeout=30_000)  # a large script
+    expect(page.locator("#operations-tag-session")).to_be_visible(timeout=60_000)  # a large script
     page.locator("#operations-tag-session button").click()
     page.locator("#operations-session-get_who_i_am").get_by_role("button").first.click()
     page.get_by_role("button", name="Try it out").click()

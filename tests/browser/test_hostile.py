@@ -94,7 +94,7 @@ def page(desk: Desk, proposal: int) -> Page:
 
 def expect_text_alone(desk: Desk, page: Page, *said: str) -> None:
     """These texts are read on the page, and nothing has become of them but text."""
-    expect(page.locator(".htmx-request")).to_have_count(0)
+    expect(page.locator(".htmx-request, [hx-trigger='load']")).to_have_count(0)
     shown = " ".join(page.locator("body").inner_text().split())
     fields = page.locator("input, textarea").evaluate_all("found => found.map(each => each.value)")
     for text in said:

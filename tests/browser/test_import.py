@@ -28,7 +28,6 @@ def exported(desk: Desk) -> bytes:
 @pytest.fixture
 def page(desk: Desk) -> Page:
     page = desk.page("ana")
-    page.set_default_timeout(30_000)
     page.goto("/import")
     return page
 
@@ -36,7 +35,7 @@ def page(desk: Desk) -> Page:
 def bring(page: Page, path: Path) -> None:
     page.get_by_label("File", exact=True).set_input_files(path)
     page.get_by_role("button", name="Show what it would change").click()
-    expect(page.locator(".import-plan")).to_be_visible(timeout=30_000)
+    expect(page.locator(".import-plan")).to_be_visible(timeout=60_000)
 
 
 def put(sheet: Worksheet, row: int, column: str, text: str) -> str:

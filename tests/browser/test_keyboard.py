@@ -32,6 +32,7 @@ class Keys:
     def tab_to(self, wanted: Locator, *, back: bool = False, most: int = 250) -> None:
         """Tab on until something has the focus."""
         handle = wanted.element_handle()
+        self.page.wait_for_load_state()  # keys before the scripts are there would go unheard
         if self.expect_seen(handle):
             return
         for _ in range(most):
@@ -71,6 +72,7 @@ class Keys:
 
     def search(self, text: str, found: str) -> None:
         """Find a disease in the box on top, and go to it."""
+        self.page.wait_for_load_state()
         self.press("Control+k")
         self.expect_seen()
         self.type(text)
@@ -168,6 +170,7 @@ def _accept(bob: Keys, proposal: str) -> None:
     bob.tab_to(bob.link(proposal))
     bob.press("Enter")
     expect(bob.heading(proposal)).to_be_visible()
+    expect(bob.page.locator("#outcome h2").first).to_be_visible()  # it comes later and moves what stands below
     bob.tab_to(bob.button("Accept the proposal"))
     bob.press("Enter")
     expect(bob.page.get_by_role("status")).to_contain_text("ccepted")

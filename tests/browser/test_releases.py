@@ -33,7 +33,7 @@ def test_what_is_accepted_and_released_reads_alike_everywhere_and_can_be_taken_b
     page.get_by_label("Name").fill("2026.11")
     page.get_by_label("Notes").fill("One blue nevus moved.")
     page.get_by_role("button", name="Publish the release").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Release 2026.11", timeout=30_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Release 2026.11", timeout=60_000)
     expect(page.locator("#said")).to_contain_text("Release 2026.11 is published.")
 
     told = passer.get("/v1/releases/2026.11/notes").json()

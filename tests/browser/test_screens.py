@@ -21,6 +21,7 @@ from kg_service.editorial.database import Database
 from kg_service.settings import Settings
 
 from ..live import ROOT
+from ..patience import PATIENCE
 from .people import Desk, desk_at
 from .pictures import PICTURES
 from .screens import ROLES, SCREENS, Screen
@@ -52,7 +53,7 @@ def _cases(folder: Path, snapshot: Path) -> Path:
         given += ["--set", f"source.folder={shared}"]
     for verb in ("cases", "generate"):
         command = [sys.executable, "-m", "synth", verb, str(ROOT / "synth" / "configs" / config), *given]
-        subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=PATIENCE)
     return folder
 
 
@@ -108,8 +109,8 @@ def test_a_screen_bars_nobody(
     answer = page.goto(screen.url(story))
     assert answer is not None
     assert answer.status == screen.status
-    expect(page.locator(screen.ready).first).to_be_visible(timeout=20_000)
-    expect(page.locator(".htmx-request, [hx-trigger='load']")).to_have_count(0, timeout=20_000)
+    expect(page.locator(screen.ready).first).to_be_visible(timeout=60_000)
+    expect(page.locator(".htmx-request, [hx-trigger='load']")).to_have_count(0)
     found = []
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)

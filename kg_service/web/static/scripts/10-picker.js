@@ -65,6 +65,8 @@ document.addEventListener("input", (event) => {
   if (box.getAttribute?.("role") !== "combobox") return;
   delete box.dataset.choice;
   delete box.dataset.taken;
+  chosen(box)?.setAttribute("aria-selected", "false");
+  box.removeAttribute("aria-activedescendant");
   const value = box.closest("[data-picker]").querySelector("input[type=hidden]");
   if (value) value.value = "";  // what was picked before is no longer what the box says
   if (!box.value) show(box, false);

@@ -8,7 +8,7 @@
   const above = (item) => item.parentElement.closest(ITEM);
   const visible = () => all(ITEM, tree()).filter((item) => !item.parentElement.closest('[aria-expanded="false"]'));
   let toHeading = false;  // whether the concept that is on its way gets the focus
-  let toFirst = "";  // the branch whose first new item gets it
+  let before = null;  // the item before those that are on their way, of which the first gets it
   let typed = "", typedAt = 0;
 
   function focus(item) {
@@ -57,7 +57,7 @@
     if (event.target.closest(".twist")) { focus(item); if (isOpen(item)) close(item); else open(item); return; }
     if (!event.target.closest("a") || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     focus(item);
-    if (item.classList.contains("more")) toFirst = item.parentElement.id || above(item)?.id || "tree";
+    if (item.classList.contains("more")) before = item.previousElementSibling;
     else choose(item);
   });
 
@@ -97,10 +97,12 @@
       toHeading = false;
       const opener = document.querySelector(".opens");
       if (opener?.offsetParent) opener.setAttribute("aria-expanded", "false");
-    } else if (toFirst) {
-      const branch = document.getElementById(toFirst);
-      if (!tree().contains(document.activeElement)) focus(branch.querySelector('[role=treeitem]:not([tabindex="0"])'));
-      toFirst = "";
+    } else if (before && target?.classList?.contains("more")) {
+      const first = before.nextElementSibling;
+      // Who has gone on to something else meanwhile is not called back.
+      if (document.activeElement === document.body) focus(first);
+      else if (!tree().querySelector(`${ITEM}[tabindex="0"]`)) first.tabIndex = 0;
+      before = null;
     } else if (target === document.body) reveal();
   });
   document.addEventListener("DOMContentLoaded", reveal);

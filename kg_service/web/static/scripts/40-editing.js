@@ -15,7 +15,8 @@ document.addEventListener("htmx:after:swap", (event) => {
   const target = swapped(event);
   const rows = target?.closest?.("[data-rows]");
   if (rows) {
-    all("[data-adds] input", rows.parentElement).forEach((input) => { input.value = ""; });
+    // What was taken has its row now; what was typed since stays.
+    all("[data-adds] [data-picker]:has([data-taken]) input", rows.parentElement).forEach((input) => { input.value = ""; });
     if (document.activeElement === document.body) rows.focus();
     heard(rows);
   }

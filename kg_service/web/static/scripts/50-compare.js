@@ -14,5 +14,6 @@ document.addEventListener("htmx:after:swap", () => {
   const line = document.querySelector("#lines tr[data-fresh]");
   if (!line) return;
   delete line.dataset.fresh;
-  toLine(line);
+  // Who has gone on to something else meanwhile is not called back.
+  if ([document.body, document.getElementById("pick-add")].includes(document.activeElement)) toLine(line);
 });
