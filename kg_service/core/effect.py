@@ -131,7 +131,7 @@ def effect_of(old: Knowledge, new: Knowledge, delta: Delta, stand: Standing) -> 
     for concept in sorted(paid.keys() | _rejudged(old, new, delta)):
         levels = (old.level(concept), new.level(concept))
         conditions = (old.condition(concept), new.condition(concept))
-        golds.append(GoldEffect(concept, levels, conditions, *paid.get(concept, (0, 0))))
+        golds.append(GoldEffect(concept, levels, conditions, *paid.get(concept, (0, 0, 0.0))))
     gone = {
         concept: new.successors(concept) if concept in new.retired else ()
         for concept in delta.placed - new.concepts.keys()
