@@ -107,12 +107,12 @@ class Tree:
         return self._branch((), chosen)
 
     def branch(self, path: Path, start: int = 0) -> Branch:
-        """What lies under a path, closed.
+        """What lies under a path, closed; the top groups where it is empty.
 
         Raises:
             UnknownConcept: this path does not lead from the top downwards.
         """
-        if not is_path(self._know, path):
+        if path and not is_path(self._know, path):
             raise UnknownConcept("the hierarchy has no such branch any more; load the page again")
         return self._branch(path, (), start)
 

@@ -160,6 +160,19 @@ def test_the_last_click_in_the_tree_is_what_is_shown(desk: Desk):
     assert desk.faults == []
 
 
+def test_more_groups_at_the_top_are_shown(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("kg_service.web.tree._SHOWN", 2)
+    page = desk.page()
+    page.goto("/")
+    items = page.locator("#tree > [role=treeitem]")
+    expect(items).to_have_count(3)  # with the one that offers more
+    items.nth(2).focus()
+    page.keyboard.press("Enter")
+    expect(items).to_have_count(5)
+    expect(items.nth(2)).to_be_focused()
+    assert desk.faults == []
+
+
 def test_more_of_a_branch_takes_the_focus_but_not_from_who_has_gone_on(desk: Desk, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("kg_service.web.tree._SHOWN", 2)
     page = desk.page()

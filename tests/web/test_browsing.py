@@ -100,6 +100,9 @@ def test_a_branch_comes_as_a_group_and_its_rest_as_items(http: TestClient):
     rest = http.get("/tree", params={"at": "neoplasm", "start": 1}).text
     assert rest.strip().startswith("<li")
     assert http.get("/tree", params={"at": "melanoma"}).status_code == 404
+    tops = http.get("/tree", params={"start": 1}).text  # as many groups at the top as a branch shows, and more
+    assert 'aria-level="1"' in tops
+    assert 'aria-posinset="2"' in tops
 
 
 def test_a_search_with_one_answer_leads_to_it_and_any_other_lists_all(http: TestClient):

@@ -73,8 +73,9 @@ def concept(scene: SceneNow, id: str, under: Under = "", whole: bool = False) ->
 
 @router.get("/tree")
 def branch(scene: SceneNow, at: Under = "", start: Annotated[int, Query(ge=0, le=1_000_000)] = 0) -> Response:
-    """What lies under one item of the tree: a whole group, or its items from one on."""
-    return render(scene, "_branch.html", branch=Tree(scene, _pending(scene)).branch(tuple(at.split("/")), start))
+    """What lies under one item of the tree, or at its top: a whole group, or its items from one on."""
+    path = tuple(at.split("/")) if at else ()
+    return render(scene, "_branch.html", branch=Tree(scene, _pending(scene)).branch(path, start))
 
 
 def _pending(scene: Scene) -> Mapping[str, tuple[int, ...]]:
