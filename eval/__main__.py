@@ -1,4 +1,4 @@
-"""`python -m eval predict|score|report|chain CONFIG.toml --run-dir DIR`, and `exp NAME --preset P --run-dir DIR`."""
+"""`python -m eval VERB CONFIG.toml --run-dir DIR`, and `exp NAME --preset P --run-dir DIR`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ EPILOG = "exit codes: 0 fine, 1 findings or a failed stage, 2 usage or configura
 VERBS = {
     "predict": "ask a model about every case; resumes where it was stopped",
     "score": "set predictions against the gold of a release",
+    "inspect": "score, and write a log for Inspect AI's viewer (inspect view)",
     "report": "compare scored runs in one self-contained HTML file",
     "chain": "run a whole experiment: service, synthesis, training, evaluation",
 }
@@ -74,6 +75,9 @@ def _run(arguments: argparse.Namespace) -> int:
     elif arguments.verb == "score":
         from .score import ScoreConfig as Config
         from .score import run
+    elif arguments.verb == "inspect":
+        from .inspect_log import run
+        from .score import ScoreConfig as Config
     else:
         from .report import ReportConfig as Config
         from .report import run

@@ -1,7 +1,9 @@
-"""The templates of reports and experiments, and how cells of a table are shown in them."""
+"""The templates of reports and experiments, how cells of a table are shown in them, and images small enough for it."""
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 TEMPLATES = Path(__file__).parent / "templates"
+THUMB = 168  # pixels of the longer side
 
 
 def template(name: str, **filters: Callable[..., str]) -> Template:
@@ -41,3 +44,18 @@ def _is_spread(cell: Any) -> bool:
 
 def _is_quantity(cell: Any) -> bool:
     return cell is None or (isinstance(cell, int | float | Interval | Difference) and not isinstance(cell, bool))
+
+
+def thumbnail(path: Path) -> str:
+    """An image as a small PNG in base64, "" where it cannot be read."""
+    from PIL import Image
+
+    try:
+        with Image.open(path) as image:
+            small = image.convert("RGB")
+            small.thumbnail((THUMB, THUMB))
+    except (OSError, ValueError):
+        return ""
+    buffer = io.BytesIO()
+    small.quantize(128).save(buffer, format="PNG", optimize=True)
+    return base64.b64encode(buffer.getvalue()).decode()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +9,11 @@ from kg_service.core.answer import Answer, parse
 
 from ..outcome import Outcome
 from ..prediction import place_of
+from ..rendering import thumbnail
 from ..score import Score
 from .part import View
 from .parts.malignancy import missed
 
-THUMB = 168
 _LONGEST = 1500
 
 
@@ -69,7 +67,7 @@ def browse(view: View, folder: Path, count: int) -> list[Card]:
 def _card(row: dict[str, Score], own: Score, image: Path, view: View) -> Card:
     return Card(
         id=own.case_id,
-        image=_thumbnail(image),
+        image=thumbnail(image),
         gold=view.concept(own.gold),
         lineage=" › ".join(view.order(own.gold)),
         truth=own.truth.value if own.truth else "mixed",
@@ -92,17 +90,3 @@ def _said(name: str, score: Score, view: View) -> Said:
         total=score.total,
         reply=row.reply if len(row.reply) <= _LONGEST else row.reply[:_LONGEST] + " …",
     )
-
-
-def _thumbnail(path: Path) -> str:
-    from PIL import Image
-
-    try:
-        with Image.open(path) as image:
-            small = image.convert("RGB")
-            small.thumbnail((THUMB, THUMB))
-    except (OSError, ValueError):
-        return ""
-    buffer = io.BytesIO()
-    small.quantize(128).save(buffer, format="PNG", optimize=True)
-    return base64.b64encode(buffer.getvalue()).decode()
