@@ -68,7 +68,9 @@ def test_accumulation_is_left_to_the_stages_configuration(name: str):
 
 STUBS = {
     "python": 'echo "python GPUS=${SKIN_R1_GPUS:-} $*" >>"$LOG"',
-    "accelerate": 'echo "accelerate CARDS=${CUDA_VISIBLE_DEVICES:-} $*" >>"$LOG"',
+    # As TRL does, it waits for the server that it is told of.
+    "accelerate": 'if [[ $* == *vllm_server_base_url* ]]; then until grep -q "^vllm" "$LOG"; do sleep 0.05; done; fi; '
+    'echo "accelerate CARDS=${CUDA_VISIBLE_DEVICES:-} $*" >>"$LOG"',
     "vllm": 'echo "vllm CARDS=${CUDA_VISIBLE_DEVICES:-} DEV=$VLLM_SERVER_DEV_MODE $*" >>"$LOG"; exec sleep 60',
     "curl": 'grep -q "^vllm" "$LOG"',
     "scontrol": 'printf "%s\\n" n1 n2 n3',

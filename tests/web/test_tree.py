@@ -95,7 +95,13 @@ def test_a_wide_branch_is_shown_in_parts_and_never_without_the_chosen():
     assert (opened.items[-1].path[-1], opened.rest) == ("m300", 129)
 
 
-@pytest.mark.parametrize("path", [(), ("melanoma",), ("neoplasm", "melanoma"), ("nowhere",), ("",)])
+@pytest.mark.parametrize("path", [("melanoma",), ("neoplasm", "melanoma"), ("nowhere",), ("",)])
 def test_there_is_no_branch_at_what_is_no_path(path: tuple[str, ...]):
     with pytest.raises(UnknownConcept):
         tree(KNOW).branch(path)
+
+
+def test_the_top_is_a_branch_like_any_other():
+    whole, rest = tree(KNOW).branch(()), tree(KNOW).branch((), 1)
+    assert [item.path for item in whole.items] == [(top,) for top in sorted(KNOW.taxonomy.tops, key=KNOW.label)]
+    assert rest.items == whole.items[1:]
