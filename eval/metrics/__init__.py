@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .diagnosis import heights, is_open, measure, ratios
 from .extras import Extras, extras
-from .questions import answered
+from .questions import answered, asked
 from .ratio import Ratio
 
-__all__ = ["Extras", "Ratio", "answered", "extras", "heights", "is_open", "measure", "ratios"]
+__all__ = ["Extras", "Ratio", "answered", "asked", "extras", "heights", "is_open", "measure", "ratios"]

@@ -20,12 +20,17 @@ def kind(score: Score) -> str:
     return "/".join(["right", score.task.value, *(one for one in (*told, look) if one)])
 
 
-def answered(scores: Sequence[Score], *, resamples: int, seed: int) -> dict[str, Interval]:
+def asked(scores: Sequence[Score]) -> dict[str, Ratio]:
     """`Score.right` over the questions of each kind, in the alphabet's order; open answers have their own metrics."""
     kinds = np.array(["" if is_open(score) else kind(score) for score in scores], dtype=str)
     right = np.array([score.right for score in scores], dtype=np.float64)
-    columns = {
+    return {
         name: Ratio(right, np.ones(len(scores))).where((kinds == name).astype(float))
         for name in sorted(set(kinds.tolist()) - {""})
     }
+
+
+def answered(scores: Sequence[Score], *, resamples: int, seed: int) -> dict[str, Interval]:
+    """`asked` with intervals."""
+    columns = asked(scores)
     return bootstrap(columns, [score.group for score in scores], resamples=resamples, seed=seed) if columns else {}

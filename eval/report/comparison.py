@@ -11,7 +11,7 @@ from kg_service.core.errors import ConfigInvalid
 from kg_service.core.knowledge import Knowledge
 
 from ..intervals import Difference, Interval, McNemar, holm, mcnemar, none, paired
-from ..metrics import Extras, extras, measure, ratios
+from ..metrics import Extras, asked, extras, measure, ratios
 from ..outcome import Outcome
 from .reading import Run, check_comparable
 
@@ -36,7 +36,10 @@ SUMMARY = (
 
 @dataclass(frozen=True)
 class Pair:
-    """Model `a` against model `b` on the same cases. `adjusted` is the exact test's p over all pairs (Holm)."""
+    """Model `a` against model `b` on the same cases. `adjusted` is the exact test's p over all pairs (Holm).
+
+    `differences` are by metric; those of questions with options are named as `metrics.questions.kind` names them.
+    """
 
     a: str
     b: str
@@ -102,7 +105,8 @@ def compare(
 def _pairs(
     runs: dict[str, Run], knowledge: Knowledge, pairs: Sequence[tuple[str, str]], *, resamples: int, seed: int
 ) -> tuple[Pair, ...]:
-    columns = {name: ratios(runs[name].scores, knowledge) for name in dict.fromkeys(sum(pairs, ()))}
+    named = dict.fromkeys(sum(pairs, ()))
+    columns = {name: {**ratios(runs[name].scores, knowledge), **asked(runs[name].scores)} for name in named}
     right = {
         name: [score.outcome is Outcome.EXACT for score in runs[name].opened if score.sample == 0] for name in columns
     }
@@ -150,4 +154,4 @@ def _difference(comparison: Comparison, pair: Pair) -> dict[str, Any]:
 
 
 def _summed(metric: str) -> bool:
-    return metric in SUMMARY or metric.startswith("right_to_level_")
+    return metric in SUMMARY or metric.startswith(("right_to_level_", "right/"))

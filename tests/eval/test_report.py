@@ -227,6 +227,25 @@ def test_an_exact_test_counts_every_case_once(rich: tuple[str, Path]) -> None:
     assert test["only_a"] == found["cases"]["test"]
 
 
+def test_models_are_paired_on_every_other_question_too(rich: tuple[str, Path]) -> None:
+    paired = json.loads((rich[1] / "summary.json").read_text())["paired"]["seeing-blind"]["metrics"]
+
+    def share(model: str, **wanted: str) -> float:
+        rows = map(json.loads, (rich[1].parent / "scores" / model / "scores.jsonl").open())
+        right = [row["right"] for row in rows if all(row[key] == value for key, value in wanted.items())]
+        return sum(right) / len(right)
+
+    for name, wanted in {
+        "right/condition": {"task": "condition"},
+        "right/pair/ddx": {"task": "pair", "look": "real"},
+        "right/pair/ddx/none": {"task": "pair", "look": "none"},
+    }.items():
+        assert paired[name]["diff"] == pytest.approx(share("seeing", **wanted) - share("blind", **wanted))
+    assert paired["right/pair/ddx"]["verdict"] == "higher"
+    assert "right/choice/sibling" in paired
+    assert "<caption>Right replies to other questions" in rich[0]
+
+
 def test_missed_malignant_lesions_come_first(rich: tuple[str, Path]) -> None:
     cards = re.findall(r'<article class="case ([^"]+)">', rich[0])
     assert len(cards) == 6
@@ -307,6 +326,14 @@ def test_questions_with_options_alone_make_a_report_without_open_answers(tmp_pat
     run(config_for(tmp_path, knowledge, [tmp_path / "scores"]), tmp_path / "out")
     text = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert sections(text) == {"choice", "data"}
+    again = tmp_path / "n" / "predictions.jsonl"
+    last = FunctionBackend(lambda request: reply((request.options or ("",))[-1]), "n")
+    predict(asked, last, again, model="n", sampling=Sampling())
+    score(config.model_copy(update={"predictions": again}), tmp_path / "others", knowledge)
+    both = config_for(tmp_path, knowledge, [tmp_path / "scores", tmp_path / "others"], pairs=(("m", "n"),))
+    run(both, tmp_path / "out")
+    text = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert sections(text) == {"choice", "differences", "data"}
     json.loads((tmp_path / "out" / "summary.json").read_text(), parse_constant=pytest.fail)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from math import isnan
 
 from ...drawing import FAINT, INK, Plot, drawing
@@ -9,8 +10,9 @@ from ...headline import METRICS
 from ...intervals import Difference
 from ...tables import Cell, Table
 from ..comparison import Pair
-from ..part import Part, View
+from ..part import Item, Part, View
 
+_COLUMNS = ("pair", "metric", "difference", "smallest detectable", "reading")
 COMPARED = ("reward", "h_f1", "exact", "malignancy_sensitivity")
 _READING = {"higher": "higher", "lower": "lower", "open": "no difference found"}
 _NOTE = (
@@ -26,29 +28,33 @@ _EXACT = (
 
 def part(view: View) -> Part | None:
     pairs = view.comparison.pairs
-    if not pairs or not view.answering:
-        return None
-    rows: list[tuple[Cell, ...]] = [
-        (_named(pair, view), METRICS[metric], found, found.detectable, _reading(found))
-        for pair in pairs
-        for metric in COMPARED
-        for found in [pair.differences[metric]]
-    ]
-    tests: list[tuple[Cell, ...]] = [
-        (_named(pair, view), pair.exact_test.only_a, pair.exact_test.only_b, _p(pair.exact_test.p), _p(pair.adjusted))
-        for pair in pairs
-    ]
-    columns = ("pair", "metric", "difference", "smallest detectable", "reading")
-    exact = ("pair", "only the first", "only the second", "p", "p, adjusted")
-    return Part(
-        "differences",
-        "Differences",
-        "Paired differences",
-        (
+    items: list[Item] = []
+    if pairs and view.answering:
+        exact = ("pair", "only the first", "only the second", "p", "p, adjusted")
+        tests: list[tuple[Cell, ...]] = [
+            (_named(pair, view), test.only_a, test.only_b, _p(test.p), _p(pair.adjusted))
+            for pair in pairs
+            for test in [pair.exact_test]
+        ]
+        items = [
             _forest(view),
-            Table("differences", "Paired differences", columns, tuple(rows), _NOTE),
+            Table("differences", "Paired differences", _COLUMNS, _rows(view, METRICS, COMPARED), _NOTE),
             Table("exact-test", "Exact answers, case by case", exact, tuple(tests), _EXACT),
-        ),
+        ]
+    kinds = dict.fromkeys(name for pair in pairs for name in pair.differences if name.startswith("right/"))
+    if kinds:
+        called = {name: name.removeprefix("right/").replace("/", ", ") for name in kinds}
+        rows = _rows(view, called, tuple(kinds))
+        items.append(Table("differences-asked", "Right replies to other questions", _COLUMNS, rows, _NOTE))
+    return Part("differences", "Differences", "Paired differences", tuple(items)) if items else None
+
+
+def _rows(view: View, called: Mapping[str, str], metrics: Sequence[str]) -> tuple[tuple[Cell, ...], ...]:
+    return tuple(
+        (_named(pair, view), called[metric], found, found.detectable, _reading(found))
+        for pair in view.comparison.pairs
+        for metric in metrics
+        for found in [pair.differences[metric]]
     )
 
 
