@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, BrowserContext, Page
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from kg_service.editorial.accounts.invitations import accept_invitation
 from kg_service.editorial.accounts.management import create_account
@@ -106,6 +107,24 @@ class Desk:
         page.on("response", answered)
         page.on("console", logged)
         page.on("pageerror", lambda error: self.faults.append(f"{page.url}: {error}"))
+
+
+class Held:
+    """Requests of a page to addresses of a pattern. They get no answer until they are let go."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self._page = page
+        self.routes: list[Route] = []
+        page.route(address, lambda route: self.routes.append(route))
+
+    def let_go(self, text: str = "") -> None:
+        """Let the first go whose address has this text. It may not have been asked for yet."""
+        for _ in range(6_000):
+            if found := next((route for route in self.routes if text in route.request.url), None):
+                self.routes.remove(found)
+                return found.continue_()
+            self._page.wait_for_timeout(10)
+        pytest.fail(f"no request with {text!r} in its address came")
 
 
 @contextmanager

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, expect
 
-from .people import Desk
+from .people import Desk, Held
 
 _MELANOMA = "t-neoplasm/melanocytic-neoplasm/melanoma"
 
@@ -184,15 +184,12 @@ def test_more_of_a_branch_takes_the_focus_but_not_from_who_has_gone_on(desk: Des
     expect(items).to_have_count(5)
     expect(items.nth(2)).to_be_focused()
 
-    held: list[Route] = []
-    page.route("**/tree?*", lambda route: held.append(route))
+    held = Held(page, "**/tree?*")
     with page.expect_request("**/tree?*"):
         items.nth(4).locator("a").click()
     box = page.get_by_role("combobox", name="Search diseases")
     box.press_sequentially("bow")
-    while not held:  # the line is told of a request a moment later
-        page.wait_for_timeout(10)
-    held.pop().continue_()
+    held.let_go()
     expect(items).to_have_count(7)
     page.keyboard.type("en")
     expect(box).to_have_value("bowen")

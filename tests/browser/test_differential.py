@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
-from .people import Desk
+from .people import Desk, Held
 
 EDIT = "/ddx/melanoma/seborrheic-keratosis/edit"
 
@@ -65,15 +65,12 @@ def test_a_feature_is_added_by_keyboard_and_must_differ(desk: Desk):
 def test_who_writes_on_while_a_feature_is_on_its_way_is_not_called_back(desk: Desk):
     page = desk.page("ana")
     page.goto(EDIT)
-    held: list[Route] = []
-    page.route("**/row?*", lambda route: held.append(route))
+    held = Held(page, "**/row?*")
     page.locator("#pick-add").fill("bulla")
     with page.expect_request("**/row?*"):
         page.locator("#list-add [data-label=bulla]").click()
     page.locator("#message").press_sequentially("they ")
-    while not held:  # the line is told of a request a moment later
-        page.wait_for_timeout(10)
-    held.pop().continue_()
+    held.let_go()
     expect(page.get_by_label("bulla in melanoma", exact=True)).to_be_visible()
     page.keyboard.type("differ")
     expect(page.locator("#message")).to_have_value("they differ")

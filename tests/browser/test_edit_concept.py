@@ -6,11 +6,11 @@ import re
 import shutil
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from ..live import ROOT, spawn, wait_until_ready
 from ..patience import PATIENCE, free_port
-from .people import Desk
+from .people import Desk, Held
 
 
 def _edit(page: Page, concept: str) -> None:
@@ -80,16 +80,13 @@ def test_a_feature_is_added_changed_and_taken_away(desk: Desk) -> None:
 def test_what_is_typed_while_a_feature_is_on_its_way_stays(desk: Desk) -> None:
     page = desk.page("tina", trusted=True)
     _edit(page, "dermatofibroma")
-    held: list[Route] = []
-    page.route("**/edit/feature?*", lambda route: held.append(route))
+    held = Held(page, "**/edit/feature?*")
     box = page.get_by_role("combobox", name="Add a feature")
     box.fill("wickham")
     with page.expect_request("**/edit/feature?*"):
         page.get_by_role("option", name="Wickham").first.click()
     box.fill("the next one")
-    while not held:  # the line is told of a request a moment later
-        page.wait_for_timeout(10)
-    held.pop().continue_()
+    held.let_go()
     expect(page.get_by_label("How Wickham striae stands to the disease")).to_be_visible()
     expect(box).to_have_value("the next one")
     assert desk.faults == []
@@ -103,17 +100,14 @@ def test_one_group_is_taken_away_at_a_time(desk: Desk) -> None:
     page.get_by_role("combobox", name="Find a group").fill("blue nevus")
     page.get_by_role("option", name="blue nevus").first.click()
     expect(chosen).to_have_count(2)
-    held: list[Route] = []
-    page.route("**/edit/chosen?*", lambda route: held.append(route))
+    held = Held(page, "**/edit/chosen?*")
     with page.expect_request("**/edit/chosen?*"):
         page.get_by_role("button", name="Remove melanocytic nevus").click()
     page.get_by_role("button", name="Remove blue nevus").click()
-    while not held:
-        page.wait_for_timeout(10)
-    held[0].continue_()
+    held.let_go()
     expect(chosen).to_have_count(1)
     expect(chosen).to_contain_text("blue nevus")
-    assert len(held) == 1
+    assert held.routes == []
     assert desk.faults == []
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
-from .people import Desk
+from .people import Desk, Held
 
 _IMAGES = {"bcc": 514, "mel": 1113, "syringoma": 40, "hidradenoma": 12, "cylindroma": 3}
 
@@ -50,12 +50,11 @@ def _earned(http: httpx.Client, state: str, pairs: list[tuple[str, str]]) -> lis
 def test_an_answer_that_comes_late_changes_nothing_that_is_settled(desk: Desk) -> None:
     """What was gone to by keys stays chosen when the list is drawn anew, and a box that has its answer stays shut."""
     page = desk.page("tina")
-    held: list[Route] = []
 
     def answer_late(text: str) -> None:
         """Let the answer come that the box waited for."""
         with page.expect_response(lambda response: "/search/pick" in response.url and f"q={text}" in response.url):
-            held.pop().continue_()
+            held.let_go(f"q={text}")
         expect(page.locator(".htmx-request")).to_have_count(0)
 
     page.goto("/n/blue-nevus/move")
@@ -65,9 +64,9 @@ def test_an_answer_that_comes_late_changes_nothing_that_is_settled(desk: Desk) -
         page.get_by_role("combobox", name="Find a group"),
         page.locator("#list-add-parent").get_by_role("option"),
     )
-    box.press_sequentially("eczem")
+    box.fill("eczem")
     expect(options.nth(1)).to_be_visible()
-    page.route("**/search/pick*", lambda route: held.append(route))
+    held = Held(page, "**/search/pick*")
     with page.expect_request("**/search/pick*"):
         box.press("a")
     wanted = options.filter(has_text="hand eczema").first
@@ -89,6 +88,27 @@ def test_an_answer_that_comes_late_changes_nothing_that_is_settled(desk: Desk) -
     answer_late("eczem")
     expect(page.locator("#list-add-parent")).to_be_hidden()
     expect(box).to_have_attribute("aria-expanded", "false")
+    assert desk.faults == []
+
+
+def test_enter_takes_the_first_of_what_the_whole_text_finds(desk: Desk) -> None:
+    """Never the first of what half of it had found, however early the key is pressed."""
+    page = desk.page("tina")
+    page.goto("/n/blue-nevus/move")
+    box, options = (
+        page.get_by_role("combobox", name="Find a group"),
+        page.locator("#list-add-parent").get_by_role("option"),
+    )
+    box.fill("melanoma")
+    expect(options.first).to_have_attribute("data-label", "melanoma")
+    held = Held(page, "**/search/pick*")
+    box.press_sequentially(" in situ")
+    box.press("Enter")
+    expect(page.locator("#chosen-parent li")).to_have_count(1)
+    held.let_go("situ")
+    expect(page.locator("#chosen-parent li")).to_have_count(2)
+    expect(page.locator("#chosen-parent")).to_contain_text("melanoma in situ")
+    expect(page).to_have_url(re.compile(r"/n/blue-nevus/move$"))
     assert desk.faults == []
 
 

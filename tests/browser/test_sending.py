@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
-from .people import Desk
+from .people import Desk, Held
 
 
 def proposed(desk: Desk, page: Page) -> None:
@@ -29,22 +29,15 @@ def test_a_double_click_sends_a_form_once(small_desk: Desk) -> None:
 def test_an_impatient_click_while_the_line_is_slow_sends_nothing_more(small_desk: Desk) -> None:
     page = small_desk.page("ana")
     proposed(small_desk, page)
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route("**/comments", hold)
+    held = Held(page, "**/comments")
     button = page.get_by_role("button", name="Add the remark")
     with page.expect_request("**/comments"):
         button.click()
     button.click()
-    while not held:  # the line is told of a request a moment later
-        page.wait_for_timeout(10)
-    held[0].continue_()
+    held.let_go()
     expect(page.get_by_text("Your remark is added.")).to_be_visible()
     expect(page.get_by_text("a remark", exact=True)).to_have_count(1)
-    assert len(held) == 1
+    assert held.routes == []
     assert small_desk.faults == []
 
 

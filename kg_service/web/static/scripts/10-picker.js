@@ -17,6 +17,9 @@ function choose(box, option) {
   option.scrollIntoView({ block: "nearest" });
 }
 
+// Whether what is offered answers an earlier text than what the box says now.
+const stale = (box) => box.value !== "" && box.dataset.taken === undefined && box.dataset.answered !== box.value;
+
 function take(box, option) {
   if (option.dataset.href) { window.location.assign(option.dataset.href); return; }
   const picker = box.closest("[data-picker]");
@@ -29,10 +32,20 @@ function take(box, option) {
   value.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
+document.addEventListener("htmx:before:request", (event) => {
+  const box = event.target;
+  if (box.getAttribute?.("role") === "combobox") box.dataset.asked = box.value;
+});
 document.addEventListener("htmx:after:swap", (event) => {
   const list = swapped(event);
   if (list?.getAttribute?.("role") !== "listbox") return;
   const box = document.querySelector(`[aria-controls="${list.id}"]`);
+  box.dataset.answered = box.dataset.asked;  // a newer request would have replaced this one
+  if (box.dataset.entered !== undefined && !stale(box)) {
+    delete box.dataset.entered;
+    const first = options(box)[0];
+    if (first) { take(box, first); return; }
+  }
   // An answer that comes late neither opens again what is settled nor forgets what was gone to.
   if (document.activeElement === box) show(box, box.value !== "" && box.dataset.taken === undefined);
   const still = options(box).find((option) => option.dataset.id === box.dataset.choice);
@@ -50,6 +63,12 @@ document.addEventListener("keydown", (event) => {
     show(box, true);
     const next = event.key === "ArrowDown" ? at + 1 : at < 0 ? found.length - 1 : at - 1;
     choose(box, found[(next + found.length) % found.length]);
+  } else if (event.key === "Enter" && !chosen(box) && stale(box)) {
+    // The first of what was offered for half of the name is another thing: it waits for the answer. The search box
+    // leads to everything that is called so.
+    if (box.closest("[data-go]")) return;
+    event.preventDefault();
+    box.dataset.entered = "";
   } else if (event.key === "Enter" && box.getAttribute("aria-expanded") === "true" && found.length) {
     // The search box without a choice leads to everything found, or to the only thing there is.
     if (!chosen(box) && box.closest("[data-go]") && found.length > 1) return;
@@ -65,6 +84,7 @@ document.addEventListener("input", (event) => {
   if (box.getAttribute?.("role") !== "combobox") return;
   delete box.dataset.choice;
   delete box.dataset.taken;
+  delete box.dataset.entered;
   chosen(box)?.setAttribute("aria-selected", "false");
   box.removeAttribute("aria-activedescendant");
   const value = box.closest("[data-picker]").querySelector("input[type=hidden]");
@@ -78,5 +98,7 @@ document.addEventListener("mousedown", (event) => {
   take(document.querySelector(`[aria-controls="${option.parentElement.id}"]`), option);
 });
 document.addEventListener("focusout", (event) => {
-  if (event.target.getAttribute?.("role") === "combobox") show(event.target, false);
+  if (event.target.getAttribute?.("role") !== "combobox") return;
+  delete event.target.dataset.entered;
+  show(event.target, false);
 });
