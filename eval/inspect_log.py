@@ -81,8 +81,7 @@ def log_of(
     id_ = hashlib.sha256("".join(row.key for row in predictions).encode()).hexdigest()[:22]
     shown = {row.image_digest for row in predictions}
     drawn = {digest: _drawn(path) for path, digest in _pictures(cases.values(), folder) if digest in shown}
-    several = len({row.task for row in predictions}) > 1 or len({row.look for row in predictions}) > 1
-    several = several or any(row.about for row in predictions)
+    several = len({(row.task, row.look) for row in predictions}) > 1 or any(row.about for row in predictions)
     samples = [
         _sample(row, mark, cases[row.case_id], knowledge, drawn.get(row.image_digest, ""), several=several)
         for row, mark in zip(predictions, scores, strict=True)
