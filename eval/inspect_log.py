@@ -18,12 +18,13 @@ from kg_service.client import load
 from kg_service.core.case import Case
 from kg_service.core.errors import ImageUnreadable
 from kg_service.core.knowledge import Knowledge
-from kg_service.job import read_jsonl, write_text
+from kg_service.job import write_text
 
 from .headline import METRICS
 from .predict import select_cases
-from .prediction import Prediction, picture_of, place_of
+from .prediction import Prediction, picture_of
 from .rendering import thumbnail
+from .report.reading import Run, read_run
 from .score import Score, ScoreConfig
 from .score import run as score
 
@@ -38,18 +39,13 @@ def run(config: ScoreConfig, run_dir: Path) -> None:
     """
     release = load(config.knowledge)
     score(config, run_dir, release)
-    cases = select_cases(config.cases, config.splits, config.limit)
-    predictions = sorted(read_jsonl(config.predictions, Prediction), key=place_of)
-    scores = list(read_jsonl(run_dir / "scores.jsonl", Score))
     asked = datetime.fromtimestamp(int(config.predictions.stat().st_mtime), UTC)
     log = log_of(
-        predictions,
-        scores,
-        {case.id: case for case in cases},
+        read_run(run_dir),
+        select_cases(config.cases, config.splits, config.limit),
         release,
         folder=config.cases.parent,
         metrics=json.loads((run_dir / "metrics.json").read_text(encoding="utf-8")),
-        manifest=json.loads((run_dir / "manifest.json").read_text(encoding="utf-8")),
         asked=asked,
     )
     # By its name `inspect view` knows a log, and it reads the head first: the order of the keys is part of the format.
@@ -58,33 +54,32 @@ def run(config: ScoreConfig, run_dir: Path) -> None:
 
 
 def log_of(
-    predictions: Sequence[Prediction],
-    scores: Sequence[Score],
-    cases: Mapping[str, Case],
+    run: Run,
+    cases: Sequence[Case],
     knowledge: Knowledge,
     *,
     folder: Path,
     metrics: Mapping[str, Mapping[str, Any]],
-    manifest: Mapping[str, Any],
     asked: datetime,
 ) -> dict[str, Any]:
     """The log.
 
     Args:
-        predictions, scores: of the same questions, in the same order.
+        cases: those the run is about.
         folder: what the images' paths start from. They are drawn small into the log.
         metrics: name -> {"value", "ci"}, as `metrics.json` holds them; what is not a number is left out.
-        manifest: of the scores.
         asked: when the last reply was given.
     """
-    model, time = predictions[0].model, asked.isoformat()
+    predictions = [run.predictions[place] for place in run.places]
+    time, model = asked.isoformat(), run.name
+    by_id = {case.id: case for case in cases}
     id_ = hashlib.sha256("".join(row.key for row in predictions).encode()).hexdigest()[:22]
     shown = {row.image_digest for row in predictions}
-    drawn = {digest: _drawn(path) for path, digest in _pictures(cases.values(), folder) if digest in shown}
+    drawn = {digest: _drawn(path) for path, digest in _pictures(cases, folder) if digest in shown}
     several = len({(row.task, row.look) for row in predictions}) > 1 or any(row.about for row in predictions)
     samples = [
-        _sample(row, mark, cases[row.case_id], knowledge, drawn.get(row.image_digest, ""), several=several)
-        for row, mark in zip(predictions, scores, strict=True)
+        _sample(row, mark, by_id[row.case_id], knowledge, drawn.get(row.image_digest, ""), several=several)
+        for row, mark in zip(predictions, run.scores, strict=True)
     ]
     measured = {
         name: {"name": name, "value": metrics[name]["value"], "metadata": {"ci": metrics[name]["ci"]}}
@@ -116,9 +111,9 @@ def log_of(
             },
             "config": {"epochs": 1 + max(row.sample for row in predictions)},
             "metadata": {
-                key: manifest[key]
+                key: run.manifest[key]
                 for key in ("release", "digest", "spec", "spec_digest", "fingerprint")
-                if key in manifest
+                if key in run.manifest
             },
         },
         "plan": {"name": "skin-r1", "steps": []},

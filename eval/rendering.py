@@ -1,4 +1,4 @@
-"""The templates of reports and experiments, how cells of a table are shown in them, and images small enough for it."""
+"""Templates of reports and experiments, how cells of a table are shown in them, and images small enough for them."""
 
 from __future__ import annotations
 

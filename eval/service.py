@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,12 +94,10 @@ def _wait(process: subprocess.Popen[bytes], log: Path, before: int, seconds: flo
     while time.monotonic() < deadline and process.poll() is None:
         if told := _READY.search(log.read_bytes(), before):
             url = told[1].decode()
-            try:
+            with suppress(httpx.TransportError):
                 answer = httpx.get(f"{url}/v1/health", timeout=30)
-            except httpx.TransportError:
-                continue
-            if answer.status_code == httpx.codes.OK:
-                return url, answer.json()
+                if answer.status_code == httpx.codes.OK:
+                    return url, answer.json()
         time.sleep(0.1)
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-LAST_LINES:]
     how = "ended" if process.poll() is not None else f"was not healthy after {seconds:.0f} s"

@@ -11,7 +11,7 @@ from pathlib import Path
 from kg_service.core.errors import ConfigInvalid
 from kg_service.job import file_digest
 
-from ..report.comparison import SUMMARY
+from ..report.comparison import SUMMARY, summed
 from ..score import spec_named
 from ..service import Served
 from ..stages import Stage
@@ -84,7 +84,7 @@ def _check_evaluation(config: ChainConfig, known: Mapping[str, str]) -> None:
         raise ConfigInvalid(f"pairs names {missing[0]!r}; there are {', '.join(evaluated)}")
     if config.generation.temperature == 0 and max(q.samples or config.generation.samples for q in config.questions) > 1:
         raise ConfigInvalid("samples is above 1, but at temperature 0 all samples are equal")
-    if config.primary not in SUMMARY and not config.primary.startswith("right_to_level_"):
+    if not summed(config.primary):
         raise ConfigInvalid(f"primary names {config.primary!r}; there are {', '.join(SUMMARY)}")
     spec_named(config.spec)
     for text in (*(probe.checkpoint for probe in config.probes), *(model.curve for model in config.models)):

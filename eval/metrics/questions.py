@@ -12,12 +12,14 @@ from ..score import Score
 from .diagnosis import is_open
 from .ratio import Ratio
 
+KIND = "right/"  # how the name of every kind begins
+
 
 def kind(score: Score) -> str:
     """`right/TASK`, and what tells it from others of the task: rule, an abstention offered, wording, look."""
     told = (score.about.get("rule"), "abstain" in score.about and "abstain", score.about.get("wording"))
     look = score.look is not Look.REAL and score.look.value
-    return "/".join(["right", score.task.value, *(one for one in (*told, look) if one)])
+    return KIND + "/".join([score.task.value, *(one for one in (*told, look) if one)])
 
 
 def asked(scores: Sequence[Score]) -> dict[str, Ratio]:

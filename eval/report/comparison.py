@@ -12,6 +12,7 @@ from kg_service.core.knowledge import Knowledge
 
 from ..intervals import Difference, Interval, McNemar, holm, mcnemar, none, paired
 from ..metrics import Extras, asked, extras, measure, ratios
+from ..metrics.questions import KIND
 from ..outcome import Outcome
 from .reading import Run, check_comparable
 
@@ -46,6 +47,11 @@ class Pair:
     differences: dict[str, Difference]
     exact_test: McNemar
     adjusted: float
+
+    @property
+    def asked(self) -> dict[str, Difference]:
+        """The differences on questions besides the open one, by their kind."""
+        return {name: one for name, one in self.differences.items() if name.startswith(KIND)}
 
 
 @dataclass(frozen=True)
@@ -132,7 +138,7 @@ def summary(comparison: Comparison) -> dict[str, Any]:
 def _row(comparison: Comparison, name: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for metric, interval in comparison.metrics[name].items():
-        if _summed(metric):
+        if summed(metric):
             found[metric] = none(interval.value)
             found[f"{metric}_ci"] = [none(interval.low), none(interval.high)]
     opened = comparison.runs[name].opened
@@ -147,11 +153,13 @@ def _row(comparison: Comparison, name: str) -> dict[str, Any]:
 
 
 def _difference(comparison: Comparison, pair: Pair) -> dict[str, Any]:
-    shown = {metric: one.as_json() for metric, one in pair.differences.items() if _summed(metric)}
+    shown = {metric: one.as_json() for metric, one in pair.differences.items() if summed(metric)}
+    shown |= {kind: one.as_json() for kind, one in pair.asked.items()}
     test = pair.exact_test
     exact = {"only_a": test.only_a, "only_b": test.only_b, "p": test.p, "p_holm": pair.adjusted}
     return {**shown[comparison.primary], "metric": comparison.primary, "metrics": shown, "mcnemar_exact": exact}
 
 
-def _summed(metric: str) -> bool:
-    return metric in SUMMARY or metric.startswith(("right_to_level_", "right/"))
+def summed(metric: str) -> bool:
+    """Whether a metric of the open answers stands in `summary.json`."""
+    return metric in SUMMARY or metric.startswith("right_to_level_")

@@ -8,6 +8,7 @@ from math import isnan
 from ...drawing import FAINT, INK, Plot, drawing
 from ...headline import METRICS
 from ...intervals import Difference
+from ...metrics.questions import KIND
 from ...tables import Cell, Table
 from ..comparison import Pair
 from ..part import Item, Part, View
@@ -41,9 +42,9 @@ def part(view: View) -> Part | None:
             Table("differences", "Paired differences", _COLUMNS, _rows(view, METRICS, COMPARED), _NOTE),
             Table("exact-test", "Exact answers, case by case", exact, tuple(tests), _EXACT),
         ]
-    kinds = dict.fromkeys(name for pair in pairs for name in pair.differences if name.startswith("right/"))
+    kinds = dict.fromkeys(kind for pair in pairs for kind in pair.asked)
     if kinds:
-        called = {name: name.removeprefix("right/").replace("/", ", ") for name in kinds}
+        called = {name: name.removeprefix(KIND).replace("/", ", ") for name in kinds}
         rows = _rows(view, called, tuple(kinds))
         items.append(Table("differences-asked", "Right replies to other questions", _COLUMNS, rows, _NOTE))
     return Part("differences", "Differences", "Paired differences", tuple(items)) if items else None
